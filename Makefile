@@ -1,0 +1,47 @@
+# The only entry point. `make` alone explains itself.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+# The first Python of 3.11 or newer that this machine has.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The environment is named by what it was made from: a changed lock makes a new stamp, an unchanged one costs nothing.
+STAMP := $(VENV)/.stamp-$(shell cksum < requirements.lock | tr ' ' '-')
+ARGS ?=
+
+.PHONY: help
+help: ## show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  \033[1m%-22s\033[0m %s\n", $$1, $$2}' Makefile
+
+.PHONY: run
+run: $(STAMP) ## set up what is missing and start Darkroom (ARGS="--data DIR" for another data folder)
+	@$(BIN)/python -m darkroom $(ARGS) up
+
+.PHONY: test
+test: $(STAMP) ## run the tests on embedded Postgres, then the database's own once more on Postgres 15
+	@PYTHON=$(BIN)/python ./scripts/test.sh $(ARGS)
+
+.PHONY: check
+check: $(STAMP) ## lint, format check and types; never writes
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+.PHONY: fmt
+fmt: $(STAMP) ## format, and mend what the linter can mend
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: venv
+venv: $(STAMP) ## only make the environment in .venv
+
+$(STAMP):
+	@test -n "$(PYTHON)" || { echo "Darkroom needs Python 3.11 or newer; none was found. Set PYTHON=/path/to/python3."; exit 1; }
+	@echo "Setting up $(VENV) with $(PYTHON) (once) ..."
+	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/.stamp-* && touch $(STAMP)

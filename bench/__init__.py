@@ -1,0 +1,3 @@
+"""Repeatable measurements. Never imported, never part of the test run."""
+
+from __future__ import annotations

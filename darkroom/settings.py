@@ -1,0 +1,123 @@
+"""Everything that can be set from outside, read once at start and checked there."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from darkroom.postgres import Listen, default_data_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class SettingsError(Exception):
+    """A setting cannot be what it is; the message names it and says what it should be. Values are never repeated."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one process. docs/operations.md describes each one under its name."""
+
+    database_url: str | None = field(default=None, repr=False)
+    database_direct_url: str | None = field(default=None, repr=False)
+    data: Path = field(default_factory=default_data_folder)
+    secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    postgres_bin: Path | None = None
+    postgres_listen: Listen | None = None
+
+
+# One name for each: the documentation and its test read this list.
+NAMES = (
+    "DATABASE_URL",
+    "DATABASE_DIRECT_URL",
+    "DARKROOM_DATA",
+    "DARKROOM_SECRET_KEYS",
+    "DARKROOM_POSTGRES_BIN",
+    "DARKROOM_POSTGRES_PORT",
+    "DARKROOM_POSTGRES_PASSWORD",
+)
+
+
+def read_settings(environ: Mapping[str, str], data: Path | None = None) -> Settings:
+    """Settings from the environment; `data`, from the command line, goes before DARKROOM_DATA."""
+    # An empty value means unset: that is how compose files and systemd units leave something out.
+    given = {name: value.strip() for name, value in environ.items() if value.strip()}
+    if unknown := sorted(name for name in given if name.startswith("DARKROOM_") and name not in NAMES):
+        raise SettingsError(f"unknown settings: {', '.join(unknown)}; docs/operations.md lists the known ones")
+    if "DATABASE_DIRECT_URL" in given and "DATABASE_URL" not in given:
+        raise SettingsError("DATABASE_DIRECT_URL is set without DATABASE_URL: it only replaces it for migrations")
+    folder = data or (Path(given["DARKROOM_DATA"]) if "DARKROOM_DATA" in given else default_data_folder())
+    return Settings(
+        database_url=_conninfo("DATABASE_URL", given),
+        database_direct_url=_conninfo("DATABASE_DIRECT_URL", given),
+        data=folder.expanduser().absolute(),
+        secret_keys=_secret_keys(given.get("DARKROOM_SECRET_KEYS", "")),
+        postgres_bin=_binaries(given.get("DARKROOM_POSTGRES_BIN")),
+        postgres_listen=_listen(given),
+    )
+
+
+def _conninfo(name: str, given: Mapping[str, str]) -> str | None:
+    value = given.get(name)
+    if value is None:
+        return None
+    try:
+        parts = conninfo_to_dict(value)
+    except psycopg.Error:
+        # libpq's own message quotes the value, which may hold a password.
+        raise SettingsError(
+            f"{name} is no connection string: write postgresql://user:password@host:5432/dbname or 'host=… dbname=…'"
+        ) from None
+    if not parts.get("dbname") and not parts.get("service"):
+        raise SettingsError(f"{name} names no database: add /dbname (or dbname=…)")
+    return value
+
+
+def _secret_keys(value: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in value.split(",") if key.strip())
+    for number, key in enumerate(keys, start=1):
+        try:
+            raw = base64.urlsafe_b64decode(key)
+        except (binascii.Error, ValueError):
+            raw = b""
+        if len(raw) != 32:
+            raise SettingsError(
+                f"DARKROOM_SECRET_KEYS: key {number} is not 32 bytes in url-safe base64; make one with"
+                " python3 -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
+            )
+    if len(set(keys)) != len(keys):
+        raise SettingsError("DARKROOM_SECRET_KEYS: a key stands there twice")
+    return keys
+
+
+def _binaries(value: str | None) -> Path | None:
+    if value is None:
+        return None
+    folder = Path(value).expanduser().absolute()
+    if not (folder / "postgres").exists():
+        raise SettingsError(f"DARKROOM_POSTGRES_BIN: there is no program 'postgres' in {folder}")
+    return folder
+
+
+def _listen(given: Mapping[str, str]) -> Listen | None:
+    port, password = given.get("DARKROOM_POSTGRES_PORT"), given.get("DARKROOM_POSTGRES_PASSWORD")
+    if port is None:
+        if password is not None:
+            raise SettingsError(
+                "DARKROOM_POSTGRES_PASSWORD is set without DARKROOM_POSTGRES_PORT: nobody would be asked for it"
+            )
+        return None
+    if not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
+        raise SettingsError("DARKROOM_POSTGRES_PORT is no port number: write 1 to 65535")
+    if password is None or len(password) < 12:
+        raise SettingsError(
+            "DARKROOM_POSTGRES_PORT opens TCP, so DARKROOM_POSTGRES_PASSWORD needs 12 characters or more"
+        )
+    return Listen(int(port), password)

@@ -1,0 +1,3 @@
+"""Tests, each against a real Postgres."""
+
+from __future__ import annotations

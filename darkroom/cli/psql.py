@@ -1,0 +1,31 @@
+"""`darkroom psql`."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+
+import click
+
+from darkroom.cli.context import EXIT_UNAVAILABLE, Reached, State
+
+
+def psql_program(database: Reached) -> str | None:
+    """psql from the PATH, else the one that came with the embedded server."""
+    beside = database.server.binaries.tool("psql") if database.server else None
+    return shutil.which("psql") or (str(beside) if beside and beside.exists() else None)
+
+
+@click.command("psql", context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def psql_command(state: State, arguments: tuple[str, ...]) -> None:
+    """Open psql on the database; arguments go to psql."""
+    with state.database() as database:
+        program = psql_program(database)
+        if program is None:
+            click.echo("darkroom: psql was not found; install the PostgreSQL client", err=True)
+            sys.exit(EXIT_UNAVAILABLE)
+        code = subprocess.run([program, "--dbname", database.conninfo, *arguments], check=False).returncode
+    sys.exit(code)

@@ -1,0 +1,36 @@
+"""`darkroom up`."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+
+import click
+
+from darkroom.cli.context import Reached, State, out
+from darkroom.cli.psql import psql_program
+from darkroom.schema import migrate
+
+
+@click.command("up")
+@click.pass_obj
+def up_command(state: State) -> None:
+    """Start everything in the foreground; Ctrl-C stops it."""
+    # Blocked before the server starts, so that a signal during the start ends us in order as well.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with state.database() as database:
+            migrate(database.direct)
+            out.print(f"Darkroom's database is up and migrated. Reach it with: {psql_hint(database)}", markup=False)
+            out.print("Ctrl-C stops it.")
+            while True:
+                signal.pause()
+    except KeyboardInterrupt:
+        out.print("Stopped.")
+
+
+def psql_hint(database: Reached) -> str:
+    """A line to paste into a shell. A DATABASE_URL may hold a password, so it is named, not shown."""
+    if database.server is None:
+        return 'psql "$DATABASE_URL"'
+    return shlex.join([psql_program(database) or "psql", database.conninfo])

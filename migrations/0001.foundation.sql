@@ -1,0 +1,64 @@
+-- The schema, its roles, and the two helpers that tables need for their defaults.
+-- depends:
+
+do $$
+begin
+  if current_setting('server_version_num')::int < 150000 then
+    raise exception 'Darkroom needs PostgreSQL 15 or newer, this is %', current_setting('server_version');
+  end if;
+end
+$$;
+
+create schema darkroom;
+comment on schema darkroom is 'Everything Darkroom knows and every rule it follows.';
+
+create schema report;
+comment on schema report is 'A stable contract for people who write SQL reports: views only, no secrets.';
+
+-- Roles belong to the cluster, not to the database: they may exist already, and two databases may be migrated at once.
+do $$
+declare
+  v_role text;
+begin
+  foreach v_role in array array['darkroom_api', 'darkroom_worker', 'darkroom_report', 'darkroom_operator'] loop
+    begin
+      execute format('create role %I nologin', v_role);
+    exception
+      when duplicate_object or unique_violation then null;
+    end;
+  end loop;
+end
+$$;
+
+-- Ids sort by the time they were made, so the newest rows of a user lie side by side in the primary key.
+-- Postgres 18 has this built in; before, 48 bits of milliseconds replace the head of a random uuid and
+-- two bits turn its version from 4 to 7.
+do $$
+begin
+  if current_setting('server_version_num')::int >= 180000 then
+    create function darkroom.uuid7() returns uuid
+      language sql volatile parallel safe
+      as 'select pg_catalog.uuidv7()';
+  else
+    create function darkroom.uuid7() returns uuid
+      language sql volatile parallel safe
+      as $body$
+        select encode(
+          set_bit(set_bit(
+            overlay(uuid_send(gen_random_uuid())
+              placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
+              from 1 for 6),
+            52, 1), 53, 1), 'hex')::uuid
+      $body$;
+  end if;
+end
+$$;
+comment on function darkroom.uuid7() is 'A new uuid of version 7: sorts by the millisecond it was made in.';
+
+create table darkroom.schema_code (
+  singleton boolean primary key default true,
+  bundle_hash text not null,
+  loaded_at timestamptz not null default now(),
+  constraint schema_code_one_row check (singleton)
+);
+comment on table darkroom.schema_code is 'Which bundle of sql/ this database runs. Processes compare it with their own and refuse to start on a mismatch.';

@@ -1,0 +1,74 @@
+-- What the database does, as of now: the index of sql/ and the order it is loaded in. Tables and types are in
+-- migrations/; everything here is code and may be replaced at any time. `psql -f sql/all.sql` loads it as well as
+-- `darkroom migrate`, which does so in one transaction and remembers the bundle's hash.
+--
+-- How to read it: a user asks (generations/), which charges (credits/) and enqueues; workers claim, complete and fail
+-- (queue/, tokens/); the triggers on jobs cluster results into history (history/) and write what happened (events/).
+-- Functions of clients begin with act_as_user or reading_user; functions of workers are the ones in queue/.
+
+-- core: the clock, the caller, the mutex, refusals
+\ir core/clock.sql
+\ir core/current_user_id.sql
+\ir core/refuse.sql
+\ir core/invalid.sql
+\ir core/lock_users.sql
+\ir core/try_lock_users.sql
+\ir core/lock_users_for.sql
+\ir core/reading_user.sql
+\ir core/act_as_user.sql
+
+-- accounts: users and their keys
+\ir accounts/create_event_head.sql
+
+-- events: the log, its writers and its readers
+\ir events/append_events.sql
+\ir events/ring_users.sql
+\ir events/ring_workers.sql
+\ir events/ring_cancelled.sql
+
+-- credits: the ledger
+\ir credits/refund_jobs.sql
+
+-- tokens: provider tokens and their slots
+\ir tokens/keep_token_slots.sql
+\ir tokens/needs_token.sql
+\ir tokens/free_token_slots.sql
+\ir tokens/take_token_slots.sql
+\ir tokens/return_unused_slots.sql
+\ir tokens/forgive_tokens.sql
+\ir tokens/blame_tokens.sql
+\ir tokens/get_next_provider_token.sql
+
+-- queue: the life of a job, in the order it is lived
+\ir queue/check_worker.sql
+\ir queue/check_items.sql
+\ir queue/enter_queue.sql
+\ir queue/promote_due.sql
+\ir queue/next_due_at.sql
+\ir queue/sleep_until.sql
+\ir queue/providers_in_turn.sql
+\ir queue/has_ready_jobs.sql
+\ir queue/find_ready_jobs.sql
+\ir queue/advance_provider_clocks.sql
+\ir queue/claimed_work.sql
+\ir queue/claim_jobs.sql
+\ir queue/claim_next_job.sql
+\ir queue/set_provider_ref.sql
+\ir queue/heartbeat.sql
+\ir queue/result_problem.sql
+\ir queue/complete_jobs.sql
+\ir queue/complete_job.sql
+\ir queue/check_failures.sql
+\ir queue/settle_failures.sql
+\ir queue/fail_jobs.sql
+\ir queue/fail_job.sql
+\ir queue/release_jobs.sql
+\ir queue/rescue_expired_leases.sql
+\ir queue/leave_waiting_places.sql
+
+-- history: results and edits cluster into cards
+\ir history/card_title.sql
+\ir history/leave_abandoned_card.sql
+\ir generations/use_captions.sql
+\ir history/save_completed_generation_to_history.sql
+\ir events/append_job_events.sql

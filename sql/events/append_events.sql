@@ -1,0 +1,85 @@
+-- The only writer of the event log. Under the users' mutexes it advances each head (number, totals) and inserts the
+-- events with their numbers, in one statement. The bell rings for watched users only: notifying commits queue up behind
+-- one global lock, so a user nobody watches must cost nothing. A worker turns its bells off and rings after its commit,
+-- in a transaction of its own (ring_users).
+--
+-- at never goes back for a user, whatever the clock does, since the ring's slot is computed from it.
+-- Lock order: the caller holds the heads. Writes: event_heads, events.
+create or replace function darkroom.append_events(
+  p_events darkroom.new_event[],
+  p_changes darkroom.head_change[] default '{}'
+) returns void
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_inserted bigint;
+  v_watched uuid[];
+begin
+  with incoming as materialized (
+    select
+      e.*,
+      row_number() over (partition by e.user_id order by e.position) as place,
+      count(*) over (partition by e.user_id) as places
+    from unnest(p_events) with ordinality as e (
+      user_id, kind, generation_id, card_id, job_id, image_id, batch_id, conversation_id, project_id, collection_id,
+      detail, position)
+  ),
+  wanted as (
+    select
+      w.user_id,
+      sum(w.events) as events,
+      sum(w.active) as active,
+      sum(w.unviewed) as unviewed,
+      sum(w.active_jobs) as active_jobs,
+      sum(w.storage_bytes) as storage_bytes
+    from (
+      select i.user_id, i.places as events, 0 as active, 0 as unviewed, 0 as active_jobs, 0::bigint as storage_bytes
+      from incoming as i
+      where i.place = 1
+      union all
+      select c.user_id, 0, c.active, c.unviewed, c.active_jobs, c.storage_bytes
+      from unnest(p_changes) as c
+    ) as w
+    group by w.user_id
+  ),
+  advanced as (
+    update darkroom.event_heads as h
+    set
+      seq = h.seq + w.events,
+      last_at = case when w.events > 0 then greatest(darkroom.clock(), h.last_at) else h.last_at end,
+      active_count = h.active_count + w.active,
+      unviewed_count = h.unviewed_count + w.unviewed,
+      active_jobs = h.active_jobs + w.active_jobs,
+      storage_bytes = h.storage_bytes + w.storage_bytes
+    from wanted as w
+    where h.user_id = w.user_id
+    returning h.user_id, h.seq, h.last_at, h.watched_until
+  ),
+  inserted as (
+    insert into darkroom.events
+      (user_id, seq, slot, at, kind, generation_id, card_id, job_id, image_id, batch_id, conversation_id, project_id,
+       collection_id, detail)
+    select
+      i.user_id, a.seq - i.places + i.place, ((a.last_at at time zone 'UTC')::date - date '2000-01-01') % 9, a.last_at, i.kind,
+      i.generation_id, i.card_id, i.job_id, i.image_id, i.batch_id, i.conversation_id, i.project_id, i.collection_id,
+      i.detail
+    from incoming as i
+    join advanced as a on a.user_id = i.user_id
+    returning 1
+  )
+  select
+    (select count(*) from inserted),
+    (select array_agg(a.user_id) from advanced as a where a.watched_until > darkroom.clock())
+  into v_inserted, v_watched;
+
+  if v_inserted <> cardinality(p_events) then
+    raise exception 'only % of % events could be numbered: a user has no event head', v_inserted, cardinality(p_events);
+  end if;
+  if v_watched is not null and current_setting('darkroom.bells', true) is distinct from 'off' then
+    perform pg_notify('darkroom_events', w.user_id::text) from unnest(v_watched) as w (user_id);
+  end if;
+end
+$$;
+comment on function darkroom.append_events(darkroom.new_event[], darkroom.head_change[]) is
+  'Numbers and writes events and moves the totals of their users'' heads; the caller holds the mutexes.';

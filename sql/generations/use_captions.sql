@@ -1,0 +1,27 @@
+-- A finished caption goes to its generation, and the images that waited for it enter the queue.
+-- Writes: generations, job_waits, and what enter_queue writes. Called by: save_completed_generation_to_history.
+create or replace function darkroom.use_captions(p_changes darkroom.job_change[]) returns void
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_released bigint[];
+begin
+  update darkroom.generations as g
+  set caption = c.result ->> 'caption'
+  from unnest(p_changes) as c
+  where c.kind = 'caption' and c.status = 'completed' and g.user_id = c.user_id and g.id = c.generation_id;
+
+  with released as (
+    delete from darkroom.job_waits as w
+    using unnest(p_changes) as c
+    where c.kind = 'caption' and c.status = 'completed' and w.waits_for = c.id
+    returning w.job_id
+  )
+  select array_agg(r.job_id order by r.job_id) into v_released from released as r;
+  if v_released is not null then
+    perform darkroom.enter_queue(v_released);
+  end if;
+end
+$$;
+comment on function darkroom.use_captions(darkroom.job_change[]) is 'Hands finished captions to their generations and releases the images that waited.';

@@ -1,0 +1,176 @@
+-- What follows from a job's step to another status, whoever made it: a worker's completion, a cancel, or an update by
+-- hand in psql. Images are written, the generation's and its card's counters move, batches count, refunds are paid,
+-- jobs that waited for a caption are let go, and a job that ends while waiting leaves its place.
+--
+-- Set-based throughout: one statement of a hundred completions costs a hundred rows, not a hundred calls. The old and
+-- new rows are paired by a full join because that can only be a hash or merge join: a plan cached when the first
+-- statement of a session touched one row stays right for the one that touches a thousand.
+--
+-- Lock order: the caller holds the users' mutexes (by hand: nothing is, and psql may be told to try again).
+-- Writes: images, generations, history_cards, batches, credit_entries, users, queue, schedule, job_waits.
+create or replace function darkroom.save_completed_generation_to_history() returns trigger
+  language plpgsql
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_now timestamptz;
+  v_changes darkroom.job_change[];
+  v_reopened boolean;
+  v_images boolean;
+  v_captions boolean;
+  v_refunds boolean;
+  v_left_waiting boolean;
+  v_first_images uuid[];
+begin
+  select
+    array_agg(row(
+      n.id, n.user_id, n.generation_id, n.kind, n.slot, n.model, n.provider, n.priority, n.fair_key, n.credits,
+      n.payload, n.result, n.image_id, o.next_run_at, n.started_at, n.finished_at, o.status, n.status
+    )::darkroom.job_change),
+    bool_or(o.status in ('completed', 'failed', 'cancelled')),
+    bool_or(n.status = 'completed' and n.kind = 'image'),
+    bool_or(n.status = 'completed' and n.kind = 'caption'),
+    bool_or(n.status = 'failed' or (n.status = 'cancelled' and o.status = 'queued')),
+    bool_or(n.status in ('failed', 'cancelled', 'completed') and o.status = 'queued')
+  into v_changes, v_reopened, v_images, v_captions, v_refunds, v_left_waiting
+  from old_rows as o
+  full join new_rows as n on n.id = o.id
+  where o.status is distinct from n.status;
+
+  if v_changes is null then
+    return null;
+  end if;
+  if v_reopened then
+    perform darkroom.refuse('DR409', 'conflict', 'A finished job cannot change its status.',
+      'Use retry_generation: a retry is a new job for the same slot.');
+  end if;
+  v_now := darkroom.clock();
+
+  if v_images then
+    insert into darkroom.images
+      (user_id, id, generation_id, job_id, slot, model, prompt, revised_prompt, object_key, thumbnail_key, content_type,
+       width, height, bytes, sha256, aspect_ratio, resolution, seed, duration_ms, credits, edited, source_image_id,
+       batch_id, collection_id, created_at)
+    select
+      c.user_id, coalesce(c.image_id, darkroom.uuid7()), c.generation_id, c.id, c.slot, c.model, g.prompt,
+      c.result ->> 'revised_prompt', c.result ->> 'object_key', c.result ->> 'thumbnail_key',
+      coalesce(c.result ->> 'content_type', 'image/png'),
+      (c.result ->> 'width')::integer, (c.result ->> 'height')::integer, coalesce((c.result ->> 'bytes')::bigint, 0),
+      decode(c.result ->> 'sha256', 'hex'), g.settings ->> 'aspect_ratio', g.settings ->> 'resolution',
+      coalesce(c.result ->> 'seed', c.payload ->> 'seed')::bigint,
+      coalesce((c.result ->> 'duration_ms')::integer, extract(epoch from c.finished_at - c.started_at) * 1000),
+      c.credits, g.category = 'edit', g.source_image_id, g.batch_id, b.collection_id, v_now
+    from unnest(v_changes) as c
+    join darkroom.generations as g on g.user_id = c.user_id and g.id = c.generation_id
+    left join darkroom.batches as b on b.user_id = g.user_id and b.id = g.batch_id
+    where c.status = 'completed' and c.kind = 'image';
+  end if;
+
+  with delta as (
+    select
+      c.user_id,
+      c.generation_id,
+      count(*) filter (where c.status = 'completed' and c.kind = 'image') as completed,
+      count(*) filter (where c.status = 'failed' and c.kind = 'image') as failed,
+      count(*) filter (where c.status = 'cancelled' and c.kind = 'image') as cancelled,
+      count(*) filter (where c.status in ('completed', 'failed', 'cancelled')) as ended,
+      coalesce(sum(c.credits) filter (where c.status = 'completed' or (c.status = 'cancelled' and c.was = 'processing')), 0)
+        as used,
+      coalesce(sum(c.credits) filter (where c.status in ('completed', 'failed', 'cancelled')), 0) as no_longer_held,
+      bool_or(c.kind = 'caption' and c.status = 'processing') as captioning,
+      bool_or((c.kind = 'image' and c.status = 'processing') or (c.kind = 'caption' and c.status = 'completed'))
+        as generating
+    from unnest(v_changes) as c
+    group by c.user_id, c.generation_id
+  ),
+  moved as (
+    update darkroom.generations as g
+    set
+      completed = g.completed + d.completed,
+      failed = g.failed + d.failed,
+      cancelled = g.cancelled + d.cancelled,
+      credits_used = g.credits_used + d.used,
+      credits_held = g.credits_held - d.no_longer_held,
+      phase = case
+        when d.generating then 'generating'
+        when d.captioning and g.phase = 'queued' then 'captioning'
+        else g.phase
+      end,
+      updated_at = v_now,
+      finished_at = case
+        when g.completed + g.failed + g.cancelled + d.completed + d.failed + d.cancelled = g.total then v_now
+      end
+    from delta as d
+    where g.user_id = d.user_id
+      and g.id = d.generation_id
+      and (d.ended > 0 or (d.generating and g.phase <> 'generating') or (d.captioning and g.phase = 'queued'))
+    returning
+      g.user_id, g.id, g.card_id, g.batch_id, g.category, g.deleted_at, d.completed, d.failed, d.cancelled, d.used, d.ended,
+      g.finished_at is not null as finished, g.completed = d.completed as first_images
+  ),
+  cards as (
+    update darkroom.history_cards as k
+    set
+      image_count = k.image_count + m.images,
+      credits_used = k.credits_used + m.used,
+      active_count = k.active_count - m.finished,
+      last_activity_at = v_now
+    from (
+      select
+        m.user_id, m.card_id, sum(m.completed) as images, sum(m.used) as used,
+        count(*) filter (where m.finished) as finished
+      from moved as m
+      where m.ended > 0 and m.deleted_at is null
+      group by m.user_id, m.card_id
+    ) as m
+    where k.user_id = m.user_id and k.id = m.card_id
+  ),
+  batches as (
+    update darkroom.batches as b
+    set
+      completed = b.completed + m.completed,
+      failed = b.failed + m.failed,
+      cancelled = b.cancelled + m.cancelled,
+      credits_used = b.credits_used + m.used,
+      finished_at = case
+        when b.completed + b.failed + b.cancelled + m.completed + m.failed + m.cancelled = b.total then v_now
+      end
+    from (
+      select
+        m.user_id, m.batch_id, sum(m.completed) as completed, sum(m.failed) as failed, sum(m.cancelled) as cancelled,
+        sum(m.used) as used
+      from moved as m
+      where m.ended > 0 and m.batch_id is not null
+      group by m.user_id, m.batch_id
+    ) as m
+    where b.user_id = m.user_id and b.id = m.batch_id
+  )
+  select array_agg(m.id) filter (where m.category = 'edit' and m.completed > 0 and m.first_images and m.deleted_at is null)
+  into v_first_images
+  from moved as m;
+
+  if v_first_images is not null then
+    perform darkroom.leave_abandoned_card(c.user_id, c.generation_id)
+    from (select distinct u.user_id, u.generation_id from unnest(v_changes) as u) as c
+    where c.generation_id = any (v_first_images);
+  end if;
+  if v_refunds then
+    perform darkroom.refund_jobs(v_changes);
+  end if;
+  if v_left_waiting then
+    perform darkroom.leave_waiting_places(v_changes);
+  end if;
+  if v_captions then
+    perform darkroom.use_captions(v_changes);
+  end if;
+  return null;
+end
+$$;
+comment on function darkroom.save_completed_generation_to_history() is
+  'Trigger: writes what follows from jobs changing status: images, counters of generations, cards and batches, refunds, released jobs.';
+
+create or replace trigger t10_save_to_history
+  after update on darkroom.jobs
+  referencing old table as old_rows new table as new_rows
+  for each statement execute function darkroom.save_completed_generation_to_history();

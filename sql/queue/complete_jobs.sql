@@ -1,0 +1,92 @@
+-- Results come home. A lease is compared by deleting it: whoever cannot delete it with its own number has lost the job,
+-- and its result is refused. Per job the answer is
+--   accepted  the job is completed by this call
+--   already   this very lease completed it before; only the acknowledgement was lost
+--   refused   the lease was lost or revoked: delete the objects. (A revoked lease gives its token slot back here.)
+--   busy      the user's mutex was held elsewhere; send this one again. Never answered to a call for a single user,
+--             which waits instead: a completer sends what was busy again user by user.
+--
+-- Lock order: event_heads, leases, jobs and what the triggers write, token_slots, provider_tokens.
+-- Writes: leases, jobs, token_slots, provider_tokens, and what the triggers on jobs write.
+create or replace function darkroom.complete_jobs(p jsonb)
+  returns table (job_id bigint, lease_no bigint, answer text, user_id uuid)
+  language plpgsql
+  security definer
+  set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz;
+  v_users uuid[];
+  v_locked uuid[];
+  v_tokens uuid[];
+  v_bad text;
+begin
+  perform darkroom.check_items(p);
+  select
+    array_agg(distinct j.user_id),
+    array_agg(distinct l.token_id) filter (where l.token_id is not null),
+    min(format('job %s: %s', i.job_id, darkroom.result_problem(j.kind, i.result)))
+      filter (where darkroom.result_problem(j.kind, i.result) is not null)
+  into v_users, v_tokens, v_bad
+  from jsonb_to_recordset(p) as i (job_id bigint, lease_no bigint, result jsonb)
+  join darkroom.jobs as j on j.id = i.job_id
+  left join darkroom.leases as l on l.job_id = i.job_id;
+
+  if v_bad is not null then
+    perform darkroom.invalid('/result', format('The result of %s.', v_bad),
+      'An image needs object_key, width, height, content_type, bytes and sha256; a caption needs caption.');
+  end if;
+  v_locked := darkroom.lock_users_for(v_users);
+  v_now := darkroom.clock();
+
+  return query
+  with given as materialized (
+    select distinct on (i.job_id, i.lease_no) i.job_id, i.lease_no, i.result
+    from jsonb_to_recordset(p) as i (job_id bigint, lease_no bigint, result jsonb)
+    order by i.job_id, i.lease_no
+  ),
+  held as (
+    delete from darkroom.leases as l
+    using given as i
+    where l.job_id = i.job_id and l.lease_no = i.lease_no and l.user_id = any (v_locked)
+    returning l.job_id, l.lease_no, l.token_id, l.slot, l.revoked_at is null as valid, i.result
+  ),
+  done as (
+    update darkroom.jobs as j
+    set
+      status = 'completed',
+      result = h.result,
+      provider_cost = (h.result ->> 'provider_cost')::numeric,
+      image_id = case j.kind when 'image' then darkroom.uuid7() end,
+      finished_at = v_now
+    from held as h
+    where j.id = h.job_id and j.lease_no = h.lease_no and j.status = 'processing' and h.valid
+    returning j.id, j.lease_no
+  ),
+  freed as (
+    update darkroom.token_slots as s
+    set job_id = null
+    from held as h
+    where s.token_id = h.token_id and s.slot = h.slot and s.job_id = h.job_id
+  )
+  select
+    i.job_id, i.lease_no,
+    case
+      when d.id is not null then 'accepted'
+      when j.user_id <> all (v_locked) then 'busy'
+      when j.status = 'completed' and j.lease_no = i.lease_no then 'already'
+      else 'refused'
+    end,
+    j.user_id
+  from given as i
+  left join darkroom.jobs as j on j.id = i.job_id
+  left join done as d on d.id = i.job_id and d.lease_no = i.lease_no;
+
+  if v_tokens is not null then
+    perform darkroom.forgive_tokens(v_tokens);
+  end if;
+end
+$$;
+comment on function darkroom.complete_jobs(jsonb) is
+  'Completes jobs, fenced by lease: [{job_id, lease_no, result}]; answers accepted, already, refused or busy for each.';

@@ -1,0 +1,41 @@
+-- Workers report what did not work: [{job_id, lease_no, class, message, retry_after}]. Answers as complete_jobs does;
+-- 'already' says that this very lease was settled before and only the acknowledgement was lost.
+-- Lock order and writes: see settle_failures.
+create or replace function darkroom.fail_jobs(p jsonb)
+  returns table (job_id bigint, lease_no bigint, answer text, user_id uuid)
+  language plpgsql
+  security definer
+  set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_locked uuid[];
+  v_settled bigint[];
+begin
+  perform darkroom.check_items(p);
+  perform darkroom.check_failures(p);
+  v_locked := darkroom.lock_users_for(array(
+    select distinct j.user_id
+    from jsonb_to_recordset(p) as i (job_id bigint)
+    join darkroom.jobs as j on j.id = i.job_id));
+  v_settled := darkroom.settle_failures(v_locked, p, false);
+
+  return query
+  select
+    i.job_id, i.lease_no,
+    case
+      when i.job_id = any (v_settled) and j.lease_no = i.lease_no then 'accepted'
+      when j.user_id <> all (v_locked) then 'busy'
+      when j.lease_no = i.lease_no and j.error_class is not null and j.status in ('queued', 'failed') then 'already'
+      else 'refused'
+    end,
+    j.user_id
+  from (
+    select distinct i.job_id, i.lease_no
+    from jsonb_to_recordset(p) as i (job_id bigint, lease_no bigint)
+  ) as i
+  left join darkroom.jobs as j on j.id = i.job_id;
+end
+$$;
+comment on function darkroom.fail_jobs(jsonb) is
+  'Reports failed calls, fenced by lease: [{job_id, lease_no, class, message, retry_after}]; retries, or fails and refunds.';

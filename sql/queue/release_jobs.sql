@@ -1,0 +1,61 @@
+-- A worker that shuts down hands back what it has not finished: to the queue, with the attempt not counted. A call whose
+-- provider_ref is known is resumed by whoever claims it next.
+-- Lock order: event_heads, leases, jobs, queue, token_slots. Writes: the same.
+create or replace function darkroom.release_jobs(p_leases jsonb)
+  returns table (job_id bigint, lease_no bigint, answer text, user_id uuid)
+  language plpgsql
+  security definer
+  set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_locked uuid[];
+  v_released bigint[];
+begin
+  perform darkroom.check_items(p_leases);
+  v_locked := darkroom.lock_users_for(array(
+    select distinct j.user_id
+    from jsonb_to_recordset(p_leases) as i (job_id bigint)
+    join darkroom.jobs as j on j.id = i.job_id));
+
+  with held as (
+    delete from darkroom.leases as l
+    using jsonb_to_recordset(p_leases) as i (job_id bigint, lease_no bigint)
+    where l.job_id = i.job_id and l.lease_no = i.lease_no and l.user_id = any (v_locked)
+    returning l.job_id, l.lease_no, l.token_id, l.slot, l.revoked_at is null as valid
+  ),
+  freed as (
+    update darkroom.token_slots as s
+    set job_id = null
+    from held as h
+    where s.token_id = h.token_id and s.slot = h.slot and s.job_id = h.job_id
+  ),
+  released as (
+    update darkroom.jobs as j
+    set status = 'queued', attempt = j.attempt - 1, error_class = null, error = null, next_run_at = null
+    from held as h
+    where j.id = h.job_id and j.lease_no = h.lease_no and j.status = 'processing' and h.valid
+    returning j.id
+  )
+  select array_agg(r.id order by r.id) into v_released from released as r;
+  if v_released is not null then
+    perform darkroom.enter_queue(v_released);
+  end if;
+
+  return query
+  select
+    i.job_id, i.lease_no,
+    case
+      when i.job_id = any (coalesce(v_released, '{}')) and j.lease_no = i.lease_no then 'accepted'
+      when j.user_id <> all (v_locked) then 'busy'
+      else 'refused'
+    end,
+    j.user_id
+  from (
+    select distinct i.job_id, i.lease_no
+    from jsonb_to_recordset(p_leases) as i (job_id bigint, lease_no bigint)
+  ) as i
+  left join darkroom.jobs as j on j.id = i.job_id;
+end
+$$;
+comment on function darkroom.release_jobs(jsonb) is 'Hands leases back: [{job_id, lease_no}]; the jobs are queued again, the attempt not counted.';

@@ -1,0 +1,21 @@
+-- A worker is about to sleep: from now on jobs for these providers ring the bell. It must commit this, claim once more,
+-- and only then sleep.
+-- Writes: provider_clocks.
+create or replace function darkroom.sleep_until(p_providers text[], p_until timestamptz) returns void
+  language plpgsql
+  security definer
+  set search_path = ''
+as $$
+begin
+  if p_providers is null or p_until is null or p_until > darkroom.clock() + interval '1 hour' then
+    perform darkroom.invalid('/until', 'A worker names its providers and sleeps for an hour at most.');
+  end if;
+  insert into darkroom.provider_clocks as c (provider, priority, idle_until)
+  select distinct p.provider, 0, p_until
+  from unnest(p_providers) as p (provider)
+  order by 1
+  on conflict (provider, priority) do update
+  set idle_until = greatest(c.idle_until, excluded.idle_until);
+end
+$$;
+comment on function darkroom.sleep_until(text[], timestamptz) is 'Says that a worker for these providers sleeps and wants the bell.';

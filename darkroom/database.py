@@ -1,11 +1,92 @@
-"""Connections, pools and the retry of transactions that collided."""
+"""Connections, pools, whose eyes a transaction looks through, and the repetition of transactions that collided."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import random
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from darkroom.errors import RETRYABLE, UnavailableError, translate
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from uuid import UUID
+
+T = TypeVar("T")
+AsyncConnection = psycopg.AsyncConnection[DictRow]
+Pool = AsyncConnectionPool[AsyncConnection]
+
+ATTEMPTS_MAX = 6
+CONNECT_SECONDS_MAX = 10
+WAIT_FOR_CONNECTION_SECONDS_MAX = 10.0
+
+
+@contextlib.asynccontextmanager
+async def open_pool(
+    conninfo: str, *, role: str | None = None, size_min: int = 1, size_max: int = 10
+) -> AsyncIterator[Pool]:
+    """A pool of autocommit connections with rows as dicts, each of them in the given role."""
+
+    async def configure(conn: AsyncConnection) -> None:
+        if role is not None:
+            await conn.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+
+    pool: Pool = AsyncConnectionPool(
+        conninfo,
+        connection_class=AsyncConnection,
+        kwargs={"autocommit": True, "row_factory": dict_row, "connect_timeout": CONNECT_SECONDS_MAX},
+        min_size=size_min,
+        max_size=size_max,
+        timeout=WAIT_FOR_CONNECTION_SECONDS_MAX,
+        configure=configure,
+        # A server that restarted leaves dead connections behind: look before handing one out.
+        check=AsyncConnectionPool.check_connection,
+        open=False,
+    )
+    async with pool:
+        yield pool
+
+
+@contextlib.asynccontextmanager
+async def acting_as(conn: AsyncConnection, user_id: UUID | str) -> AsyncIterator[AsyncConnection]:
+    """A transaction that sees and does what this user may; the setting ends with it, and cannot leak to the next."""
+    async with conn.transaction():
+        await conn.execute("select set_config('darkroom.user_id', %s, true)", (str(user_id),))
+        yield conn
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Raise our own errors in place of psycopg's. What is left of psycopg's is a bug."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise UnavailableError("The database cannot answer just now.", kind="unavailable") from error
+    except psycopg.Error as error:
+        known = translate(error)
+        if known is None:
+            raise
+        raise known from error
+
+
+async def retrying(transaction: Callable[[], Awaitable[T]], attempts_max: int = ATTEMPTS_MAX) -> T:
+    """Run a whole transaction, again after a collision: deadlock, serialisation failure, a lock not had in time."""
+    attempt = 1
+    while True:
+        try:
+            return await transaction()
+        except psycopg.Error as error:
+            if error.sqlstate not in RETRYABLE or attempt >= attempts_max:
+                raise
+        # The ones that collided must not come back in step.
+        await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))
+        attempt += 1
 
 
 def ensure_database(admin_conninfo: str, name: str) -> None:
@@ -13,5 +94,14 @@ def ensure_database(admin_conninfo: str, name: str) -> None:
     with psycopg.connect(admin_conninfo, autocommit=True) as conn:
         found = conn.execute("select 1 from pg_database where datname = %s", (name,)).fetchone()
         if found is None:
-            with contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+            # Two at once fail with one of these three, depending on how close together they are.
+            duplicate = (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation, psycopg.errors.ObjectInUse)
+            with contextlib.suppress(*duplicate):
                 conn.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+
+
+def connect(conninfo: str, **options: Any) -> psycopg.Connection[DictRow]:
+    """One connection for a command: autocommit, rows as dicts, no endless wait for a host that does not answer."""
+    return psycopg.connect(
+        conninfo, autocommit=True, row_factory=dict_row, **{"connect_timeout": CONNECT_SECONDS_MAX, **options}
+    )

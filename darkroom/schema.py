@@ -6,25 +6,30 @@ Only `darkroom migrate` changes a schema. API and worker call `check_schema` and
 from __future__ import annotations
 
 import contextlib
+import glob
+import re
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
 from yoyo import read_migrations
 
-from darkroom.bundle import Bundle, default_root, read_bundle
+from darkroom.bundle import Bundle, SourceFile, default_root, read_bundle
 from darkroom.migrations import MigrationBackend, open_backend
-from darkroom.sql_location import locate
+from darkroom.sql_location import line_at, locate, statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 LOCK_KEY = 0x6461726B726F6F6D  # "darkroom"
 LOCK_SECONDS_MAX = 300.0
 LOCK_POLL_SECONDS = 0.1
+_TRANSACTION_CONTROL = re.compile(
+    r"(begin|start\s+transaction|commit|end|rollback|abort|prepare\s+transaction|savepoint|release)\b", re.IGNORECASE
+)
 
 Connection = psycopg.Connection[Any]
 
@@ -49,11 +54,12 @@ def migrate(conninfo: str, root: Path | None = None) -> Outcome:
     bundle = read_bundle(root or default_root())
     with open_backend(conninfo) as backend, migration_lock(backend.connection):
         # We hold the advisory lock, so whoever wrote yoyo's own lock row is dead, and the row would block us for ever.
-        backend.init_database()
+        if backend.lock_table not in backend.list_tables():
+            backend.create_lock_table()
         backend.break_lock()
-        pending = backend.to_apply(read_migrations(str(bundle.root / "migrations")))
-        if pending:
-            _forget_bundle(backend.connection)
+        known = read_migrations(glob.escape(str(bundle.root / "migrations")))
+        pending = backend.to_apply(known)
+        _refuse_newer_database(backend.connection, {migration.id for migration in known})
         applied = tuple(_apply(backend, migration) for migration in pending)
         loaded = bool(applied) or stored_hash(backend.connection) != bundle.hash
         if loaded:
@@ -68,11 +74,7 @@ def migration_lock(conn: Connection, seconds_max: float = LOCK_SECONDS_MAX) -> I
     Polled, because a session that waits inside pg_advisory_lock() holds a snapshot, for which another session's
     `create index concurrently` waits in turn: a deadlock that Postgres does not see.
     """
-    deadline = time.monotonic() + seconds_max
-    while not _scalar(conn, "select pg_try_advisory_lock(%s)", LOCK_KEY):
-        if time.monotonic() > deadline:
-            raise SchemaError(f"another process has been migrating this database for over {seconds_max:.0f} s")
-        time.sleep(LOCK_POLL_SECONDS)
+    _poll_lock(conn, "select pg_try_advisory_lock(%s)", seconds_max)
     try:
         yield
     finally:
@@ -80,8 +82,23 @@ def migration_lock(conn: Connection, seconds_max: float = LOCK_SECONDS_MAX) -> I
             conn.execute("select pg_advisory_unlock(%s)", (LOCK_KEY,))
 
 
+def migration_lock_until_commit(conn: Connection, seconds_max: float = LOCK_SECONDS_MAX) -> None:
+    """The same lock for a caller that is inside a transaction already, as yoyo's post-apply hook is."""
+    _poll_lock(conn, "select pg_try_advisory_xact_lock(%s)", seconds_max)
+
+
+def _poll_lock(conn: Connection, query: str, seconds_max: float) -> None:
+    deadline = time.monotonic() + seconds_max
+    while not _scalar(conn, query, LOCK_KEY):
+        if time.monotonic() > deadline:
+            raise SchemaError(f"another process has been migrating this database for over {seconds_max:.0f} s")
+        time.sleep(LOCK_POLL_SECONDS)
+
+
 def load(conn: Connection, bundle: Bundle) -> None:
     """Execute the files of the manifest and store the bundle's hash in one transaction. The caller holds the lock."""
+    for file in bundle.files:
+        _refuse_transaction_control(file)
     with conn.transaction():
         for file in bundle.files:
             try:
@@ -90,10 +107,6 @@ def load(conn: Connection, bundle: Bundle) -> None:
             except psycopg.Error as error:
                 line = locate(conn, file.content, error)
                 raise SchemaError(f"sql/{file.path}:{line}: {describe(error)}") from error
-            if conn.info.transaction_status != TransactionStatus.INTRANS:
-                raise SchemaError(
-                    f"sql/{file.path}: it ends the transaction; leave begin, commit and rollback to the loader"
-                )
         conn.execute("delete from darkroom.schema_code")
         conn.execute("insert into darkroom.schema_code (bundle_hash, loaded_at) values (%s, now())", (bundle.hash,))
 
@@ -131,14 +144,25 @@ def _apply(backend: MigrationBackend, migration: Any) -> str:
     try:
         backend.apply_one(migration)
     except psycopg.Error as error:
-        raise SchemaError(f"migrations/{migration.id}: {describe(error)}") from error
+        raise SchemaError(f"migrations/{Path(migration.path).name}: {describe(error)}") from error
     return str(migration.id)
 
 
-def _forget_bundle(conn: Connection) -> None:
-    # If we are killed between a migration and the load, the next migrator must load although the hash is unchanged.
-    if stored_hash(conn) is not None:
-        conn.execute("delete from darkroom.schema_code")
+def _refuse_transaction_control(file: SourceFile) -> None:
+    # A commit inside a file would make half a bundle permanent before anybody could object.
+    text = file.content.decode(errors="replace")
+    for start, statement in statements(text):
+        if _TRANSACTION_CONTROL.match(statement):
+            raise SchemaError(f"sql/{file.path}:{line_at(text, start)}: leave begin, commit and rollback to the loader")
+
+
+def _refuse_newer_database(conn: Connection, known: set[str]) -> None:
+    """Old functions on newer tables would be a downgrade that nobody asked for."""
+    rows = conn.execute("select migration_id from _yoyo_migration order by 1").fetchall()
+    if unknown := [name for (name,) in rows if name not in known]:
+        raise SchemaMismatchError(
+            f"the database was migrated by a newer release, which has also: {', '.join(unknown)}; start that release"
+        )
 
 
 def _scalar(conn: Connection, query: Any, *params: object) -> Any:

@@ -25,14 +25,14 @@ def locate(conn: psycopg.Connection[Any], content: bytes, error: psycopg.Error) 
     text = content.decode(errors="replace")
     diag = error.diag
     if diag.statement_position is not None and diag.internal_query is None:
-        return _line_at(text, int(diag.statement_position) - 1)
+        return line_at(text, int(diag.statement_position) - 1)
     start, statement = _failing_statement(conn, text, error)
-    first = _line_at(text, start)
+    first = line_at(text, start)
     if diag.internal_query is not None and diag.internal_position is not None:
         # The text of a body, or of a statement in it, as Postgres holds it: find it in the file as written.
         at = statement.find(diag.internal_query)
         if at >= 0:
-            return _line_at(text, start + at + int(diag.internal_position) - 1)
+            return line_at(text, start + at + int(diag.internal_position) - 1)
     return first + _line_in_body(statement, diag.context or "")
 
 
@@ -86,5 +86,5 @@ def _line_in_body(statement: str, context: str) -> int:
     return head.count("\n") + int(frame.group("line")) - 1
 
 
-def _line_at(text: str, offset: int) -> int:
+def line_at(text: str, offset: int) -> int:
     return text.count("\n", 0, offset) + 1

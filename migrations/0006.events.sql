@@ -89,3 +89,17 @@ create type darkroom.job_change as (
   status text
 );
 comment on type darkroom.job_change is 'A job''s step from one status to another.';
+
+create type darkroom.new_job as (
+  generation_id uuid,
+  kind text,
+  slot smallint,
+  retry_of bigint,
+  model text,
+  provider text,
+  priority smallint,
+  credits integer,
+  payload jsonb,
+  waits boolean
+);
+comment on type darkroom.new_job is 'A job before it is charged and queued; waits says that it waits for its generation''s caption.';

@@ -19,15 +19,37 @@
 
 -- accounts: users and their keys
 \ir accounts/create_event_head.sql
+\ir accounts/find_user.sql
+\ir accounts/list_users.sql
+
+-- requests: what is asked for, checked before anything is written
+\ir requests/check_fields.sql
+\ir requests/text_field.sql
+\ir requests/whole_field.sql
+\ir requests/flag_field.sql
+\ir requests/uuid_field.sql
+\ir requests/metadata_field.sql
+\ir requests/run_at_field.sql
+\ir requests/option_problem.sql
+\ir requests/plan_models.sql
+\ir requests/plan_choice.sql
+\ir requests/plan_references.sql
+\ir requests/plan_request.sql
+\ir requests/replay.sql
+\ir requests/remember.sql
 
 -- events: the log, its writers and its readers
 \ir events/append_events.sql
+\ir events/credits_changed.sql
 \ir events/ring_users.sql
 \ir events/ring_workers.sql
 \ir events/ring_cancelled.sql
 
 -- credits: the ledger
+\ir credits/charge_user.sql
 \ir credits/refund_jobs.sql
+\ir credits/grant_credits.sql
+\ir accounts/create_user.sql
 
 -- tokens: provider tokens and their slots
 \ir tokens/keep_token_slots.sql
@@ -38,10 +60,14 @@
 \ir tokens/forgive_tokens.sql
 \ir tokens/blame_tokens.sql
 \ir tokens/get_next_provider_token.sql
+\ir tokens/provider_token_state.sql
+\ir tokens/list_provider_tokens.sql
+\ir tokens/add_provider_token.sql
 
 -- queue: the life of a job, in the order it is lived
 \ir queue/check_worker.sql
 \ir queue/check_items.sql
+\ir queue/charge_and_queue.sql
 \ir queue/enter_queue.sql
 \ir queue/promote_due.sql
 \ir queue/next_due_at.sql
@@ -65,6 +91,8 @@
 \ir queue/release_jobs.sql
 \ir queue/rescue_expired_leases.sql
 \ir queue/leave_waiting_places.sql
+\ir queue/cancel_jobs.sql
+\ir queue/cancel_generations.sql
 
 -- history: results and edits cluster into cards
 \ir history/card_title.sql
@@ -72,3 +100,8 @@
 \ir generations/use_captions.sql
 \ir history/save_completed_generation_to_history.sql
 \ir events/append_job_events.sql
+
+-- generations: what users ask for
+\ir generations/enqueue.sql
+\ir generations/created_reply.sql
+\ir generations/create_generation.sql

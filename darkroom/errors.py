@@ -98,7 +98,7 @@ def translate(error: psycopg.Error) -> DarkroomError | None:
             pointer=diag.column_name or "",
             facts=_facts(diag.message_detail),
         )
-    if diag.constraint_name in _BY_CONSTRAINT and state.startswith("23"):
+    if diag.constraint_name and diag.constraint_name in _BY_CONSTRAINT and state.startswith("23"):
         kind_of_error, sentence = _BY_CONSTRAINT[diag.constraint_name]
         return kind_of_error(sentence, kind="conflict")
     lost = isinstance(error, psycopg.OperationalError) and not state

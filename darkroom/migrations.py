@@ -40,10 +40,8 @@ class MigrationBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]
             with self.transaction():
                 migration.process_steps(self, "apply", force=force)
                 self._mark(migration, mark)
-                self._forget_bundle()
         else:
             # Nothing can make these atomic, so such a migration must bear being run twice (docs/operations.md).
-            self._forget_bundle()
             migration.process_steps(self, "apply", force=force)
             with self.transaction():
                 self._mark(migration, mark)
@@ -54,13 +52,6 @@ class MigrationBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]
         self.log_migration(migration, "apply")
         if mark:
             self.mark_one(migration, log=False)
-
-    def _forget_bundle(self) -> None:
-        # The functions were loaded for the tables as they were. If we are killed before they are loaded again, the
-        # next migrator must do it although neither a migration is pending nor the hash has changed.
-        row = self.connection.execute("select to_regclass('darkroom.schema_code')").fetchone()
-        if row is not None and row[0] is not None:
-            self.connection.execute("delete from darkroom.schema_code")
 
     def get_log_data(self, migration: Any = None, operation: str = "apply") -> dict[str, Any]:
         # A container's uid may have no name, which makes getpass raise.

@@ -61,6 +61,7 @@ def migrate(conninfo: str, root: Path | None = None) -> Outcome:
         pending = backend.to_apply(known)
         _refuse_newer_database(backend.connection, {migration.id for migration in known})
         applied = tuple(_apply(backend, migration) for migration in pending)
+        # A migrator killed before its load is noticed here: the names of migrations are part of the hash.
         loaded = bool(applied) or stored_hash(backend.connection) != bundle.hash
         if loaded:
             load(backend.connection, bundle)

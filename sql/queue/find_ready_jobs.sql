@@ -36,7 +36,7 @@ begin
         from darkroom.queue as q
         where q.provider = v_provider
           and (q.rank, q.fair_key, q.job_id) > (
-            coalesce((v_from -> v_provider ->> 0)::smallint, -32768::smallint),
+            coalesce((v_from -> v_provider ->> 0)::smallint, (-11)::smallint),
             coalesce((v_from -> v_provider ->> 1)::bigint, 0),
             coalesce((v_from -> v_provider ->> 2)::bigint, 0))
         order by q.provider, q.rank, q.fair_key, q.job_id

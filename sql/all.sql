@@ -38,6 +38,12 @@
 \ir requests/replay.sql
 \ir requests/remember.sql
 
+-- models: the catalogue, which is the operator's
+\ir models/model_rules.sql
+\ir models/check_model_changes.sql
+\ir models/set_model.sql
+\ir models/list_models_for_operator.sql
+
 -- events: the log, its writers and its readers
 \ir events/append_events.sql
 \ir events/credits_changed.sql

@@ -111,3 +111,6 @@
 \ir generations/enqueue.sql
 \ir generations/created_reply.sql
 \ir generations/create_generation.sql
+
+-- grants: who may do what. Last, since it names what the files above made
+\ir grants.sql

@@ -28,7 +28,7 @@ START_SECONDS_MAX = 60.0
 SOCKET_PATH_BYTES_MAX = 85  # the system's limit is 107 (103 on macOS); the socket's own file name needs the rest
 SUPERUSER = "postgres"
 # What no repetition mends.
-HOPELESS = ("could not bind", "configuration file", "incompatible with server", "No space left on device")
+HOPELESS = ("could not bind", "contains errors", "incompatible with server", "No space left on device")
 
 SETTINGS: Mapping[str, str] = {
     "max_connections": "100",
@@ -141,21 +141,22 @@ def start(home: Home, listen: Listen | None, settings: Mapping[str, str]) -> Ser
     while True:
         # Children of a killed postmaster may hold its memory for a moment longer, so one refusal is not the last word.
         log.unlink(missing_ok=True)
-        began = time.time()
+        sizes = {path: path.stat().st_size for path in home.log.glob("*.log")}
         result = home.account.run(command)
         server = running(home)
         if server is not None:
             return server
-        said = "\n".join(_log_since(home, began))
+        said = "\n".join(_log_since(home, sizes))
         if time.monotonic() > deadline or any(sign in said for sign in HOPELESS):
             raise PostgresError(f"Postgres does not start in {home.cluster}: {result.stderr.strip()}\n{said}".strip())
         time.sleep(0.1)
 
 
-def _log_since(home: Home, began: float) -> Iterator[str]:
+def _log_since(home: Home, sizes: Mapping[Path, int]) -> Iterator[str]:
+    """What this attempt has said, and not what an earlier one did."""
     for path in sorted(home.log.glob("*.log")):
-        if path.stat().st_mtime >= began - 1:
-            yield from path.read_text(errors="replace").splitlines()[-15:]
+        new = path.read_bytes()[sizes.get(path, 0) :]
+        yield from new.decode(errors="replace").splitlines()[-15:]
 
 
 def _drop_stale_pid_file(home: Home) -> None:

@@ -8,6 +8,7 @@
 
 -- core: the clock, the caller, the mutex, refusals
 \ir core/clock.sql
+\ir core/json_time.sql
 \ir core/current_user_id.sql
 \ir core/refuse.sql
 \ir core/invalid.sql
@@ -16,6 +17,24 @@
 \ir core/lock_users_for.sql
 \ir core/reading_user.sql
 \ir core/act_as_user.sql
+
+-- objects: things as clients see them, one builder for each kind, and nobody else builds one
+\ir queue/error_sentence.sql
+\ir gallery/image_url.sql
+\ir gallery/upload_url.sql
+\ir gallery/model_label.sql
+\ir gallery/image_objects.sql
+\ir gallery/image_object.sql
+\ir queue/job_objects.sql
+\ir queue/queue_places.sql
+\ir generations/generation_objects.sql
+\ir generations/generation_object.sql
+\ir batches/batch_objects.sql
+\ir batches/batch_object.sql
+\ir batches/batch_detail.sql
+\ir conversations/conversation_objects.sql
+\ir conversations/conversation_object.sql
+\ir conversations/conversation_detail.sql
 
 -- accounts: users and their keys
 \ir accounts/create_event_head.sql

@@ -131,5 +131,15 @@
 \ir generations/created_reply.sql
 \ir generations/create_generation.sql
 
+-- report: views for people who write SQL, a contract
+\ir report/images.sql
+\ir report/batches.sql
+\ir report/batch_items.sql
+\ir report/jobs.sql
+\ir report/credits.sql
+\ir report/models.sql
+\ir report/daily_usage.sql
+\ir report/provider_tokens.sql
+
 -- grants: who may do what. Last, since it names what the files above made
 \ir grants.sql

@@ -37,6 +37,9 @@ as $$
 
     -- Operators: accounts, money, provider tokens.
     ('darkroom_operator', '{
+      create_user, find_user, list_users, grant_credits,
+      add_provider_token, list_provider_tokens,
+      list_models_for_operator, set_model
     }')
   ) as l (role, functions)
   cross join unnest(l.functions) as f (name)

@@ -38,6 +38,9 @@
 
 -- accounts: users and their keys
 \ir accounts/create_event_head.sql
+\ir accounts/user_to_change.sql
+\ir accounts/list_api_keys.sql
+\ir accounts/user_for_key.sql
 \ir accounts/find_user.sql
 \ir accounts/list_users.sql
 
@@ -69,12 +72,18 @@
 \ir events/ring_users.sql
 \ir events/ring_workers.sql
 \ir events/ring_cancelled.sql
+\ir events/ring_revocations.sql
 
 -- credits: the ledger
 \ir credits/charge_user.sql
 \ir credits/refund_jobs.sql
 \ir credits/grant_credits.sql
 \ir accounts/create_user.sql
+\ir accounts/disable_user.sql
+\ir accounts/enable_user.sql
+\ir accounts/set_user_limits.sql
+\ir accounts/create_api_key.sql
+\ir accounts/revoke_api_key.sql
 
 -- tokens: provider tokens and their slots
 \ir tokens/keep_token_slots.sql
@@ -85,9 +94,15 @@
 \ir tokens/forgive_tokens.sql
 \ir tokens/blame_tokens.sql
 \ir tokens/get_next_provider_token.sql
+\ir tokens/check_encrypted.sql
+\ir tokens/find_provider_token.sql
 \ir tokens/provider_token_state.sql
 \ir tokens/list_provider_tokens.sql
 \ir tokens/add_provider_token.sql
+\ir tokens/set_provider_token_active.sql
+\ir tokens/remove_provider_token.sql
+\ir tokens/encrypted_provider_secrets.sql
+\ir tokens/replace_provider_secret.sql
 
 -- queue: the life of a job, in the order it is lived
 \ir queue/check_worker.sql
@@ -125,6 +140,9 @@
 \ir generations/use_captions.sql
 \ir history/save_completed_generation_to_history.sql
 \ir events/append_job_events.sql
+
+-- uploads: pictures that users bring along, and the room for them
+\ir uploads/check_storage.sql
 
 -- generations: what users ask for
 \ir generations/enqueue.sql

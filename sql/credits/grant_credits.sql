@@ -22,12 +22,7 @@ begin
     perform darkroom.invalid('/reference', 'A grant carries a reference of 1 to 200 characters, on one line.',
       'Use what is unique to it, such as the payment''s id: the same reference never grants twice.');
   end if;
-  perform darkroom.lock_users(array[p_user]);
-  select u.* into v_user from darkroom.users as u where u.id = p_user;
-  if v_user.id is null then
-    perform darkroom.refuse('DR404', 'not-found', 'There is no such user.', 'list_users() shows the ids there are.');
-  end if;
-
+  v_user := darkroom.user_to_change(p_user);
   select e.* into v_entry
   from darkroom.credit_entries as e
   where e.user_id = p_user and e.reference = p_reference;

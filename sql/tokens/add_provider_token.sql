@@ -1,5 +1,4 @@
--- Another API key of a provider. The secret is encrypted before it comes here; what does not look so is refused, since
--- a secret in clear would stay in the tables, the write-ahead log and every backup.
+-- Another API key of a provider. The secret is encrypted before it comes here; what does not look so is refused.
 -- Writes: provider_tokens, token_slots (trigger). Rings: workers, whose jobs may have waited for it.
 -- Called by: operators.
 create or replace function darkroom.add_provider_token(
@@ -7,28 +6,11 @@ create or replace function darkroom.add_provider_token(
   p_label text,
   p_secret_encrypted text,
   p_max_in_flight integer default 1
-) returns table (
-    id uuid,
-    provider text,
-    label text,
-    state text,
-    max_in_flight smallint,
-    in_flight bigint,
-    requests numeric,
-    errors bigint,
-    consecutive_errors integer,
-    last_error text,
-    last_error_at timestamptz,
-    last_used_at timestamptz,
-    cooldown_until timestamptz,
-    created_at timestamptz,
-    removed_at timestamptz
-  )
+) returns setof darkroom.provider_token_state
   language plpgsql
   security definer
   set search_path = ''
 as $$
-#variable_conflict use_column
 declare
   v_id uuid := darkroom.uuid7();
 begin
@@ -42,16 +24,12 @@ begin
   if p_max_in_flight is null or p_max_in_flight not between 1 and 1000 then
     perform darkroom.invalid('/max_in_flight', 'A token allows 1 to 1000 calls at once.', 'Give a number in that range.');
   end if;
-  if p_secret_encrypted is null or length(p_secret_encrypted) > 20000
-    or p_secret_encrypted !~ '^v1:[A-Za-z0-9_-]{1,64}:[A-Za-z0-9_-]+$' then
-    perform darkroom.invalid('/secret', 'The secret is not encrypted.',
-      'Use `darkroom token add`, which encrypts it first; never hand a secret to psql.');
-  end if;
+  perform darkroom.check_encrypted(p_secret_encrypted);
 
   insert into darkroom.provider_tokens (id, provider, label, secret, max_in_flight, created_at)
   values (v_id, p_provider, coalesce(btrim(p_label), ''), p_secret_encrypted, p_max_in_flight, darkroom.clock());
   perform darkroom.ring_workers(array[p_provider]);
-  return query select t.* from darkroom.provider_token_state(v_id) as t;
+  return query select s.* from darkroom.provider_token_state as s where s.id = v_id;
 end
 $$;
 comment on function darkroom.add_provider_token(text, text, text, integer) is

@@ -8,6 +8,9 @@ create or replace function darkroom.append_job_events() returns trigger
   language plpgsql
   security definer
   set search_path = ''
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  set jit = off
 as $$
 declare
   v_changes darkroom.job_change[];

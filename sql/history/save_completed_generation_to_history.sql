@@ -12,6 +12,9 @@ create or replace function darkroom.save_completed_generation_to_history() retur
   language plpgsql
   security definer
   set search_path = ''
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  set jit = off
 as $$
 declare
   v_now timestamptz;

@@ -4,6 +4,9 @@
 create or replace function darkroom.advance_provider_clocks(p_found darkroom.queue[], p_taken bigint[]) returns void
   language plpgsql
   set search_path = ''
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  set jit = off
 as $$
 begin
   update darkroom.provider_clocks as p

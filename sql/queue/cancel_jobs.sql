@@ -6,6 +6,9 @@
 create or replace function darkroom.cancel_jobs(p_user uuid, p_jobs bigint[]) returns jsonb
   language plpgsql
   set search_path = ''
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  set jit = off
 as $$
 declare
   v_now timestamptz := darkroom.clock();

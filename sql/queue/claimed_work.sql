@@ -7,10 +7,16 @@ create or replace function darkroom.claimed_work(p_jobs bigint[])
     max_attempts smallint, payload jsonb, "references" jsonb, provider_ref text, token_id uuid, token_secret text,
     expires_at timestamptz, claim_key jsonb, busy boolean
   )
-  language sql
+  language plpgsql
   stable
   set search_path = ''
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  set jit = off
 as $$
+#variable_conflict use_column
+begin
+  return query
   select
     j.id, j.lease_no, j.user_id, j.generation_id, j.kind, j.provider, j.model, j.attempt, j.max_attempts,
     jsonb_build_object(
@@ -30,6 +36,7 @@ as $$
   join darkroom.generations as g on g.user_id = j.user_id and g.id = j.generation_id
   left join darkroom.models as m on m.id = j.model
   left join darkroom.provider_tokens as t on t.id = l.token_id
-  order by j.priority desc, j.fair_key, j.id
+  order by j.priority desc, j.fair_key, j.id;
+end
 $$;
 comment on function darkroom.claimed_work(bigint[]) is 'What workers need to know of the jobs they claimed.';

@@ -6,6 +6,9 @@ create or replace function darkroom.find_ready_jobs(p_providers text[], p_limit 
   returns darkroom.queue[]
   language plpgsql
   set search_path = ''
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  set jit = off
 as $$
 declare
   v_found darkroom.queue[];

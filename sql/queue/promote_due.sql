@@ -5,6 +5,9 @@ create or replace function darkroom.promote_due() returns integer
   language plpgsql
   security definer
   set search_path = ''
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  set jit = off
 as $$
 declare
   v_due darkroom.schedule[];

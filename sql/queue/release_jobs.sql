@@ -6,6 +6,9 @@ create or replace function darkroom.release_jobs(p_leases jsonb)
   language plpgsql
   security definer
   set search_path = ''
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  set jit = off
 as $$
 #variable_conflict use_column
 declare

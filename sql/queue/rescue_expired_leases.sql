@@ -7,6 +7,9 @@ create or replace function darkroom.rescue_expired_leases() returns integer
   language plpgsql
   security definer
   set search_path = ''
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  set jit = off
 as $$
 declare
   v_expired jsonb;

@@ -13,6 +13,9 @@ create or replace function darkroom.settle_failures(p_locked uuid[], p_failures 
   returns bigint[]
   language plpgsql
   set search_path = ''
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  set jit = off
 as $$
 declare
   v_now timestamptz := darkroom.clock();

@@ -6,6 +6,9 @@ create or replace function darkroom.take_token_slots(p_found darkroom.queue[], p
   returns darkroom.token_slots[]
   language plpgsql
   set search_path = ''
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  set jit = off
 as $$
 declare
   v_taken darkroom.token_slots[] := '{}';

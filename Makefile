@@ -35,6 +35,27 @@ fmt: $(STAMP) ## format, and mend what the linter can mend
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+.PHONY: lock
+lock: ## renew requirements.lock from pyproject.toml (needs the network)
+	@PYTHON=$(PYTHON) ./scripts/lock.sh
+
+.PHONY: migration-checksums
+migration-checksums: $(STAMP) ## record migrations that are about to be merged; recorded ones never change
+	@$(BIN)/python -m darkroom.checksums
+
+.PHONY: stress
+stress: $(STAMP) ## run the stress tests for minutes rather than seconds (SECONDS=n, default 180)
+	@STRESS_SECONDS=$(or $(SECONDS),180) $(BIN)/python -m pytest -m stress $(ARGS)
+
+.PHONY: bench-engine
+bench-engine: $(STAMP) ## measure the engine, print a table (never part of the tests)
+	@$(BIN)/python -m bench.engine $(ARGS)
+
+.PHONY: clean
+clean: ## remove the environment and every cache; data stays
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
 .PHONY: venv
 venv: $(STAMP) ## only make the environment in .venv
 

@@ -58,7 +58,7 @@ def read_settings(environ: Mapping[str, str], data: Path | None = None) -> Setti
         database_url=_conninfo("DATABASE_URL", given),
         database_direct_url=_conninfo("DATABASE_DIRECT_URL", given),
         data=folder.expanduser().absolute(),
-        secret_keys=_secret_keys(given.get("DARKROOM_SECRET_KEYS", "")),
+        secret_keys=read_secret_keys(given.get("DARKROOM_SECRET_KEYS", "")),
         postgres_bin=_binaries(given.get("DARKROOM_POSTGRES_BIN")),
         postgres_listen=_listen(given),
     )
@@ -75,12 +75,16 @@ def _conninfo(name: str, given: Mapping[str, str]) -> str | None:
         raise SettingsError(
             f"{name} is no connection string: write postgresql://user:password@host:5432/dbname or 'host=… dbname=…'"
         ) from None
+    ports = str(parts.get("port") or "5432").split(",")
+    if not all(_is_port(port) for port in ports if port):
+        raise SettingsError(f"{name}: its port is no number from 1 to 65535")
     if not parts.get("dbname") and not parts.get("service"):
         raise SettingsError(f"{name} names no database: add /dbname (or dbname=…)")
     return value
 
 
-def _secret_keys(value: str) -> tuple[str, ...]:
+def read_secret_keys(value: str, name: str = "DARKROOM_SECRET_KEYS") -> tuple[str, ...]:
+    """Keys from a comma-separated list: the first encrypts, all decrypt."""
     keys = tuple(key.strip() for key in value.split(",") if key.strip())
     for number, key in enumerate(keys, start=1):
         try:
@@ -89,11 +93,10 @@ def _secret_keys(value: str) -> tuple[str, ...]:
             raw = b""
         if len(raw) != 32:
             raise SettingsError(
-                f"DARKROOM_SECRET_KEYS: key {number} is not 32 bytes in url-safe base64; make one with"
-                " python3 -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
+                f"{name}: key {number} is not 32 bytes in url-safe base64; make one with `darkroom new-secret-key`"
             )
     if len(set(keys)) != len(keys):
-        raise SettingsError("DARKROOM_SECRET_KEYS: a key stands there twice")
+        raise SettingsError(f"{name}: a key stands there twice")
     return keys
 
 
@@ -114,10 +117,14 @@ def _listen(given: Mapping[str, str]) -> Listen | None:
                 "DARKROOM_POSTGRES_PASSWORD is set without DARKROOM_POSTGRES_PORT: nobody would be asked for it"
             )
         return None
-    if not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
+    if not _is_port(port):
         raise SettingsError("DARKROOM_POSTGRES_PORT is no port number: write 1 to 65535")
     if password is None or len(password) < 12:
         raise SettingsError(
             "DARKROOM_POSTGRES_PORT opens TCP, so DARKROOM_POSTGRES_PASSWORD needs 12 characters or more"
         )
     return Listen(int(port), password)
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 1 <= int(text) <= 65535

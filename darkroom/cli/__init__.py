@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from darkroom.cli.psql import psql_command
 from darkroom.cli.up import up_command
 from darkroom.postgres import PostgresError
 from darkroom.schema import SchemaError
-from darkroom.settings import SettingsError, read_settings
+from darkroom.settings import SettingsError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,7 +29,7 @@ from darkroom.settings import SettingsError, read_settings
 @click.pass_context
 def cli(context: click.Context, data: Path | None) -> None:
     """Darkroom: a self-hosted backend for products that generate images with AI models."""
-    context.obj = State(read_settings(os.environ, data))
+    context.obj = State(data)
 
 
 cli.add_command(migrate_command)

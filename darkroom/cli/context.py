@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,11 +12,11 @@ from rich.console import Console
 
 from darkroom.database import ensure_database
 from darkroom.postgres import Server, embedded
+from darkroom.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from darkroom.settings import Settings
+    from pathlib import Path
 
 # Exit codes. 0 is success; click itself uses 2 for a misspelt command line.
 EXIT_FAILURE = 1
@@ -37,7 +39,12 @@ class Reached:
 class State:
     """click's context object."""
 
-    settings: Settings
+    data: Path | None
+
+    @functools.cached_property
+    def settings(self) -> Settings:
+        """Read when a command asks for them, so that --help works whatever the environment holds."""
+        return read_settings(os.environ, self.data)
 
     @contextlib.contextmanager
     def database(self) -> Iterator[Reached]:

@@ -1,0 +1,112 @@
+"""The command line on an instance of its own: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.servers import scratch_folder
+from tests.support import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SECONDS_MAX = 60
+OURS = ("DARKROOM_", "DATABASE_", "PG")
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+
+
+def command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", "darkroom", *map(str, arguments)]
+
+
+def run(*arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments),
+        env={**CLEAN, **environ},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_MAX,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def data() -> Iterator[Path]:
+    with scratch_folder() as folder:
+        yield folder
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_up_says_how_to_reach_it_and_stops_on_request(data: Path, ending: signal.Signals) -> None:
+    with subprocess.Popen(command("--data", data, "up"), env=CLEAN, stdout=subprocess.PIPE, text=True) as up:
+        assert up.stdout is not None
+        line = up.stdout.readline()
+        hint = line.partition("Reach it with: ")[2].strip()
+        assert hint, line
+        answer = subprocess.run(
+            [*shlex.split(hint), "-Atc", "select count(*) from darkroom.schema_code"],
+            env=CLEAN,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS_MAX,
+            check=False,
+        )
+        up.send_signal(ending)
+        rest, _ = up.communicate(timeout=SECONDS_MAX)
+
+    assert answer.stdout == "1\n", answer.stderr
+    assert rest.endswith("Stopped.\n")
+    assert up.returncode == 0
+    assert not list(data.glob("postgres/*/postmaster.pid"))
+
+
+def test_commands_join_a_running_instance_and_leave_it_running(data: Path) -> None:
+    with subprocess.Popen(command("--data", data, "up"), env=CLEAN, stdout=subprocess.PIPE, text=True) as up:
+        assert up.stdout is not None
+        up.stdout.readline()
+        first = run("--data", data, "migrate", "--json")
+        second = run("psql", "-Atc", "select 6 * 7", DARKROOM_DATA=str(data))
+        alive = list(data.glob("postgres/*/postmaster.pid"))
+        up.send_signal(signal.SIGINT)
+        up.communicate(timeout=SECONDS_MAX)
+
+    assert json.loads(first.stdout)["loaded"] is False
+    assert second.stdout == "42\n"
+    assert alive
+    wait_until(lambda: not list(data.glob("postgres/*/postmaster.pid")), "the server to stop")
+
+
+def test_psqls_exit_code_is_passed_on(data: Path) -> None:
+    assert run("--data", data, "psql", "-v", "ON_ERROR_STOP=1", "-c", "select nothing").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("environ", "code", "named"),
+    [
+        ({"DARKROOM_DATE": "/x"}, 2, "DARKROOM_DATE"),
+        ({"DATABASE_URL": "host=/nowhere dbname=x"}, 3, "/nowhere"),
+        ({"DARKROOM_DATA": "/dev/null/x"}, 3, "/dev/null/x"),
+    ],
+)
+def test_a_foreseen_failure_is_one_sentence_and_a_code(environ: dict[str, str], code: int, named: str) -> None:
+    result = run("migrate", **environ)
+
+    assert result.returncode == code
+    assert named in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_help_needs_no_valid_settings() -> None:
+    result = run("migrate", "--help", DARKROOM_DATE="wrong")
+
+    assert result.returncode == 0, result.stderr
+    assert "Bring the database up" in result.stdout

@@ -1,0 +1,106 @@
+"""Settings are checked at start, and a wrong one is named with what it should be."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from darkroom.postgres import Listen, default_data_folder
+from darkroom.settings import SettingsError, read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KEY, OTHER_KEY = (base64.urlsafe_b64encode(bytes([n]) * 32).decode() for n in (1, 2))
+URL = "postgresql://app:hunter2@db.example:5432/darkroom"
+
+WRONG: dict[str, tuple[Mapping[str, str], str]] = {
+    "a misspelt name": ({"DARKROOM_DATE": "/x"}, "DARKROOM_DATE"),
+    "no connection string": ({"DATABASE_URL": "nonsense hunter2"}, "DATABASE_URL"),
+    "a port that is no number": ({"DATABASE_URL": "postgresql://a:hunter2@h:port/x"}, "DATABASE_URL"),
+    "no database": ({"DATABASE_URL": "postgresql://app:hunter2@db.example"}, "dbname"),
+    "a direct url alone": ({"DATABASE_DIRECT_URL": URL}, "DATABASE_URL"),
+    "a short key": ({"DARKROOM_SECRET_KEYS": f"{KEY},hunter2"}, "key 2"),
+    "a key that is not base64": ({"DARKROOM_SECRET_KEYS": "!hunter2!"}, "key 1"),
+    "a key twice": ({"DARKROOM_SECRET_KEYS": f"{KEY},{KEY}"}, "twice"),
+    "tcp without a password": ({"DARKROOM_POSTGRES_PORT": "5433"}, "DARKROOM_POSTGRES_PASSWORD"),
+    "tcp with a short password": (
+        {"DARKROOM_POSTGRES_PORT": "5433", "DARKROOM_POSTGRES_PASSWORD": "hunter2"},
+        "12 characters",
+    ),
+    "a password without tcp": ({"DARKROOM_POSTGRES_PASSWORD": "hunter2hunter2"}, "DARKROOM_POSTGRES_PORT"),
+    "a port out of range": (
+        {"DARKROOM_POSTGRES_PORT": "65536", "DARKROOM_POSTGRES_PASSWORD": "hunter2hunter2"},
+        "1 to 65535",
+    ),
+    "binaries that are not there": ({"DARKROOM_POSTGRES_BIN": "/nowhere"}, "/nowhere"),
+}
+
+
+def test_nothing_needs_to_be_set() -> None:
+    settings = read_settings({})
+
+    assert settings.database_url is None
+    assert settings.data == default_data_folder()
+    assert settings.secret_keys == ()
+    assert settings.postgres_listen is None
+
+
+def test_what_is_set_is_read() -> None:
+    settings = read_settings(
+        {
+            "DATABASE_URL": URL,
+            "DATABASE_DIRECT_URL": "host=/run/db dbname=darkroom",
+            "DARKROOM_DATA": "relative",
+            "DARKROOM_SECRET_KEYS": f" {KEY}, {OTHER_KEY}",
+            "DARKROOM_POSTGRES_PORT": "5433",
+            "DARKROOM_POSTGRES_PASSWORD": "correct horse",
+            "HOME": "/somewhere",
+        }
+    )
+
+    assert (settings.database_url, settings.database_direct_url) == (URL, "host=/run/db dbname=darkroom")
+    assert settings.data == Path.cwd() / "relative"
+    assert settings.secret_keys == (KEY, OTHER_KEY)
+    assert settings.postgres_listen == Listen(5433, "correct horse")
+
+
+def test_an_empty_value_means_unset() -> None:
+    empty = {"DATABASE_URL": "", "DATABASE_DIRECT_URL": " ", "DARKROOM_SECRET_KEYS": ","}
+
+    assert read_settings(empty) == read_settings({})
+
+
+def test_the_command_line_goes_before_the_environment() -> None:
+    assert read_settings({"DARKROOM_DATA": "/there"}, Path("/here")).data == Path("/here")
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_wrong_setting_is_named_and_its_value_kept_to_ourselves(what: str) -> None:
+    environ, named = WRONG[what]
+
+    with pytest.raises(SettingsError) as raised:
+        read_settings(environ)
+
+    assert named in str(raised.value)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_secrets_do_not_show_when_settings_are_printed() -> None:
+    shown = repr(
+        read_settings(
+            {
+                "DATABASE_URL": URL,
+                "DATABASE_DIRECT_URL": URL,
+                "DARKROOM_SECRET_KEYS": KEY,
+                "DARKROOM_POSTGRES_PORT": "5433",
+                "DARKROOM_POSTGRES_PASSWORD": "hunter2hunter2",
+            }
+        )
+    )
+
+    assert "hunter2" not in shown
+    assert KEY not in shown

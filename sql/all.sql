@@ -57,6 +57,12 @@
 \ir requests/plan_choice.sql
 \ir requests/plan_references.sql
 \ir requests/plan_request.sql
+\ir requests/live_generation.sql
+\ir requests/live_image.sql
+\ir requests/edit_models.sql
+\ir requests/given_picture.sql
+\ir requests/request_again.sql
+\ir requests/references_again.sql
 \ir requests/replay.sql
 \ir requests/remember.sql
 
@@ -133,6 +139,12 @@
 \ir queue/leave_waiting_places.sql
 \ir queue/cancel_jobs.sql
 \ir queue/cancel_generations.sql
+\ir queue/cancel_generation.sql
+\ir queue/cancel_job.sql
+\ir queue/cancel_batch.sql
+\ir queue/cancel_queue.sql
+\ir queue/pause_queue.sql
+\ir queue/resume_queue.sql
 
 -- history: results and edits cluster into cards
 \ir history/card_title.sql
@@ -148,6 +160,34 @@
 \ir generations/enqueue.sql
 \ir generations/created_reply.sql
 \ir generations/create_generation.sql
+\ir generations/shown_image.sql
+\ir generations/create_edit.sql
+\ir generations/import_generation.sql
+\ir generations/retry_slots.sql
+\ir generations/retry_generation.sql
+\ir generations/regenerate_generation.sql
+
+-- conversations: edits in turns
+\ir conversations/turn_pictures.sql
+\ir conversations/quiet_conversation.sql
+\ir conversations/enqueue_turn.sql
+\ir conversations/start_conversation.sql
+\ir conversations/add_turn.sql
+
+-- batches: many prompts over one set of settings
+\ir batches/plan_batch_items.sql
+\ir batches/enqueue_batch.sql
+\ir batches/create_batch.sql
+\ir batches/retry_batch.sql
+\ir batches/regenerate_batch.sql
+
+-- invariants: what must be empty at every moment, and what mends
+\ir invariants/misplaced_jobs.sql
+\ir invariants/wrong_money.sql
+\ir invariants/wrong_counts.sql
+\ir invariants/sequence_gaps.sql
+\ir maintenance/is_nowhere.sql
+\ir maintenance/mend_jobs.sql
 
 -- report: views for people who write SQL, a contract
 \ir report/images.sql
@@ -158,6 +198,9 @@
 \ir report/models.sql
 \ir report/daily_usage.sql
 \ir report/provider_tokens.sql
+
+-- operations: what an operator should look at
+\ir operations/diagnose.sql
 
 -- grants: who may do what. Last, since it names what the files above made
 \ir grants.sql

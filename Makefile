@@ -30,6 +30,10 @@ check: $(STAMP) ## lint, format check and types; never writes
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
+.PHONY: golden
+golden: $(STAMP) ## write the golden dump of the schema anew, after a change of it
+	@$(BIN)/python -m tests.schema.golden
+
 .PHONY: fmt
 fmt: $(STAMP) ## format, and mend what the linter can mend
 	@$(BIN)/ruff check --fix .

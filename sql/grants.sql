@@ -22,8 +22,9 @@ as $$
       create_generation
     }'::text[]),
 
-    -- What policies and views ask.
+    -- Who is there; what policies and views ask.
     ('darkroom_api', '{
+      user_for_key,
       current_user_id, clock
     }'),
 
@@ -35,11 +36,21 @@ as $$
       get_next_provider_token, ring_users
     }'),
 
-    -- Operators: accounts, money, provider tokens.
+    -- Operators: accounts, money, the catalogue, provider tokens.
     ('darkroom_operator', '{
-      create_user, find_user, list_users, grant_credits,
-      add_provider_token, list_provider_tokens,
-      list_models_for_operator, set_model
+      create_user, find_user, list_users, set_user_limits, disable_user, enable_user, grant_credits,
+      create_api_key, list_api_keys, revoke_api_key,
+      list_models_for_operator, set_model,
+      add_provider_token, list_provider_tokens, set_provider_token_active, remove_provider_token,
+      encrypted_provider_secrets, replace_provider_secret
+    }'),
+
+    -- Reports: what the views of schema report ask as their reader. It has no way into the schema by itself.
+    ('darkroom_report', '{
+      error_sentence, image_url, upload_url, clock
+    }'),
+    ('darkroom_operator', '{
+      error_sentence, image_url, upload_url, clock
     }')
   ) as l (role, functions)
   cross join unnest(l.functions) as f (name)

@@ -12,10 +12,11 @@ select
   j.status,
   i.id is not null as saved,
   i.id as image_id,
-  '/v1/images/' || i.id || '/file?size=full' as image_url,
+  darkroom.image_url(i.id) as image_url,
   g.prompt,
   j.model,
   j.error_class,
+  darkroom.error_sentence(j.error_class) as error,
   j.id as job_id,
   j.credits,
   j.created_at,
@@ -36,4 +37,5 @@ comment on column report.batch_items.template_name is 'As of the day of the batc
 comment on column report.batch_items.slot is 'Which of the images of this item, from 0.';
 comment on column report.batch_items.status is 'Of the slot''s latest job: queued, processing, completed, failed or cancelled.';
 comment on column report.batch_items.saved is 'Whether the image is there; false again once it is purged.';
+comment on column report.batch_items.error is 'The sentence that its user reads.';
 comment on column report.batch_items.error_class is 'Why it failed, or why the call is being repeated.';

@@ -2,7 +2,7 @@
 -- `create or replace` allows); one that must change or go needs `drop view if exists report.images` right above.
 --
 -- Names, references and the like come over left joins on primary keys and scalar subqueries, so a query that does not
--- ask for them does not pay for them. The paths are the API's stable ones; PostgreSQL never sees the bytes.
+-- ask for them does not pay for them.
 -- Read by: darkroom_report.
 create or replace view report.images as
 select
@@ -10,10 +10,10 @@ select
   i.user_id,
   coalesce(b.collection_name || ' - ' || g.template_name, g.name, left(btrim(g.prompt), 60)) as name,
   i.prompt,
-  '/v1/images/' || i.id || '/file?size=full' as url,
-  '/v1/images/' || i.id || '/file?size=thumb' as thumbnail_url,
+  darkroom.image_url(i.id) as url,
+  darkroom.image_url(i.id, 'thumb') as thumbnail_url,
   (
-    select coalesce('/v1/uploads/' || r.upload_id || '/file', '/v1/images/' || r.image_id || '/file?size=full')
+    select coalesce(darkroom.upload_url(r.upload_id), darkroom.image_url(r.image_id))
     from darkroom.generation_references as r
     where r.user_id = i.user_id and r.generation_id = i.generation_id and r.role <> 'mask'
     order by r.position

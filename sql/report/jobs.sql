@@ -19,6 +19,7 @@ select
   j.max_attempts,
   j.setbacks,
   j.error_class,
+  darkroom.error_sentence(j.error_class) as error,
   j.credits,
   j.provider_cost,
   j.image_id,
@@ -38,6 +39,7 @@ comment on column report.jobs.retry_of is 'The failed or cancelled job that this
 comment on column report.jobs.attempt is 'Calls begun.';
 comment on column report.jobs.setbacks is 'Times the provider turned the call away without counting it: rate limit, rejected token.';
 comment on column report.jobs.error_class is 'Of the last failed attempt; a job that is waiting to be repeated has one as well.';
+comment on column report.jobs.error is 'The sentence that its user reads.';
 comment on column report.jobs.credits is 'What was charged for it; report.credits says whether it came back.';
 comment on column report.jobs.provider_cost is 'What the provider says the call cost, in the provider''s currency; null if it does not say.';
 comment on column report.jobs.token_id is 'The provider token last used; see report.provider_tokens.';

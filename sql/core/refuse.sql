@@ -14,14 +14,18 @@ create or replace function darkroom.refuse(
   set search_path = ''
 as $$
 begin
-  raise exception using
-    errcode = p_code,
-    constraint = p_kind,
-    message = p_message,
-    hint = coalesce(p_hint, ''),
-    column = coalesce(p_pointer, ''),
-    detail = coalesce(p_detail, ''),
-    schema = 'darkroom';
+  -- Three forms, because an empty HINT or DETAIL would be printed as an empty line.
+  if p_detail <> '' then
+    raise exception using
+      errcode = p_code, constraint = p_kind, message = p_message, hint = p_hint, column = p_pointer, schema = 'darkroom',
+      detail = p_detail;
+  elsif p_hint <> '' then
+    raise exception using
+      errcode = p_code, constraint = p_kind, message = p_message, hint = p_hint, column = p_pointer, schema = 'darkroom';
+  else
+    raise exception using
+      errcode = p_code, constraint = p_kind, message = p_message, column = p_pointer, schema = 'darkroom';
+  end if;
 end
 $$;
 comment on function darkroom.refuse(text, text, text, text, text, text) is 'Raises a refusal: SQLSTATE, kind, sentence, what to do, JSON pointer, facts.';

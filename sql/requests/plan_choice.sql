@@ -1,6 +1,6 @@
--- An aspect ratio or a resolution that every model of the request supports; without a wish, the first model's first
--- that the others share.
-create or replace function darkroom.plan_choice(p_request jsonb, p_field text, p_models jsonb) returns text
+-- An aspect ratio or a resolution that every model of the request supports. Without a wish it is the one of the picture
+-- that the request starts from, else the first model's first; either way one that most of the models share.
+create or replace function darkroom.plan_choice(p_request jsonb, p_field text, p_models jsonb, p_inherited text) returns text
   language plpgsql
   stable
   set search_path = ''
@@ -12,14 +12,18 @@ declare
 begin
   if v_wish is null then
     select o.choice into v_choice
-    from darkroom.models as m,
-      unnest(case p_field when 'aspect_ratio' then m.aspect_ratios else m.resolutions end) with ordinality as o (choice, place)
-    where m.id = p_models -> 0 ->> 'id'
-    order by
-      (select count(*) from darkroom.models as x
-       where x.id in (select i.item ->> 'id' from jsonb_array_elements(p_models) as i (item))
-         and o.choice = any (case p_field when 'aspect_ratio' then x.aspect_ratios else x.resolutions end)) desc,
-      o.place
+    from (
+      select
+        o.choice,
+        count(*) as models,
+        min(o.place) filter (where m.id = p_models -> 0 ->> 'id') as place
+      from darkroom.models as m
+      cross join unnest(case p_field when 'aspect_ratio' then m.aspect_ratios else m.resolutions end)
+        with ordinality as o (choice, place)
+      where m.id in (select i.item ->> 'id' from jsonb_array_elements(p_models) as i (item))
+      group by o.choice
+    ) as o
+    order by o.models desc, o.choice is distinct from p_inherited, o.place
     limit 1;
     return v_choice;
   end if;
@@ -35,4 +39,4 @@ begin
   return v_wish;
 end
 $$;
-comment on function darkroom.plan_choice(jsonb, text, jsonb) is 'The aspect ratio or resolution of a request, supported by all its models.';
+comment on function darkroom.plan_choice(jsonb, text, jsonb, text) is 'The aspect ratio or resolution of a request, supported by its models.';

@@ -1,13 +1,15 @@
 -- From a request, as API.md has it, to a plan that enqueue can carry out: everything is checked here, before anything
 -- is written. p_given are pictures the call brings along by itself (an edit's source, a turn's previous images); they
--- come before the ones the request names. p_default_models are used when the request names none.
+-- come before the ones the request names. p_default_models are used when the request names none, and the aspect ratio and
+-- resolution of p_inherited where it wishes for none.
 -- Called by: every function that creates generations.
 create or replace function darkroom.plan_request(
   p_user uuid,
   p_request jsonb,
   p_given jsonb default '[]',
   p_default_models jsonb default null,
-  p_edit boolean default false
+  p_edit boolean default false,
+  p_inherited jsonb default '{}'
 ) returns jsonb
   language plpgsql
   stable
@@ -89,9 +91,9 @@ begin
     'settings', jsonb_build_object(
       'models', v_wanted,
       'quantity', v_quantity,
-      'aspect_ratio', darkroom.plan_choice(p_request, 'aspect_ratio', v_models),
-      'resolution', darkroom.plan_choice(p_request, 'resolution', v_models),
+      'aspect_ratio', darkroom.plan_choice(p_request, 'aspect_ratio', v_models, p_inherited ->> 'aspect_ratio'),
+      'resolution', darkroom.plan_choice(p_request, 'resolution', v_models, p_inherited ->> 'resolution'),
       'options', v_options));
 end
 $$;
-comment on function darkroom.plan_request(uuid, jsonb, jsonb, jsonb, boolean) is 'Checks a request and answers the plan that enqueue carries out.';
+comment on function darkroom.plan_request(uuid, jsonb, jsonb, jsonb, boolean, jsonb) is 'Checks a request and answers the plan that enqueue carries out.';

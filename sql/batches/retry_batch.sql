@@ -1,0 +1,23 @@
+-- Lock order: the user's mutex first. Writes: what retry_slots writes. Called by: clients.
+create or replace function darkroom.retry_batch(p_id uuid) returns jsonb
+  language plpgsql
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_user uuid := darkroom.act_as_user();
+begin
+  if not exists (select from darkroom.batches as b where b.user_id = v_user and b.id = p_id) then
+    perform darkroom.refuse('DR404', 'not-found', 'There is no such batch.');
+  end if;
+  if darkroom.retry_slots(v_user, array(
+    select g.id from darkroom.generations as g where g.user_id = v_user and g.batch_id = p_id and g.failed + g.cancelled > 0)) = 0
+  then
+    perform darkroom.refuse('DR409', 'nothing-to-retry', 'No item of this batch failed or was cancelled.');
+  end if;
+  return jsonb_build_object(
+    'batch', darkroom.batch_object(v_user, p_id),
+    'credits', (select u.credits from darkroom.users as u where u.id = v_user));
+end
+$$;
+comment on function darkroom.retry_batch(uuid) is 'Tries the failed and cancelled slots of a batch again, charged anew: {batch, credits}.';

@@ -35,6 +35,16 @@
 \ir conversations/conversation_objects.sql
 \ir conversations/conversation_object.sql
 \ir conversations/conversation_detail.sql
+\ir history/card_objects.sql
+\ir history/card_object.sql
+\ir projects/project_objects.sql
+\ir projects/project_object.sql
+\ir collections/collection_objects.sql
+\ir collections/collection_object.sql
+\ir models/model_objects.sql
+\ir credits/credit_entry_objects.sql
+\ir gallery/upload_objects.sql
+\ir gallery/upload_object.sql
 
 -- accounts: users and their keys
 \ir accounts/create_event_head.sql
@@ -155,6 +165,8 @@
 
 -- uploads: pictures that users bring along, and the room for them
 \ir uploads/check_storage.sql
+\ir uploads/upload_reply.sql
+\ir uploads/create_upload.sql
 
 -- generations: what users ask for
 \ir generations/enqueue.sql
@@ -181,6 +193,62 @@
 \ir batches/retry_batch.sql
 \ir batches/regenerate_batch.sql
 
+-- projects and collections: where things are made, and from which prompts
+\ir projects/project_event.sql
+\ir projects/project_fields.sql
+\ir projects/create_project.sql
+\ir projects/update_project.sql
+\ir projects/delete_project.sql
+\ir collections/collection_event.sql
+\ir collections/template_fields.sql
+\ir collections/write_templates.sql
+\ir collections/create_collection.sql
+\ir collections/update_collection.sql
+\ir collections/delete_collection.sql
+
+-- library: what users do with what they have: look at it, name it, throw it away, take it back
+\ir library/generation_events.sql
+\ir library/image_events.sql
+\ir library/conversation_events.sql
+\ir library/batch_events.sql
+\ir library/source_events.sql
+\ir library/changed_events.sql
+\ir library/view_generations.sql
+\ir library/mark_viewed.sql
+\ir library/favour_images.sql
+\ir library/check_selected_image.sql
+\ir library/update_generation.sql
+\ir library/update_image.sql
+\ir library/update_batch.sql
+\ir library/update_conversation.sql
+\ir library/trash_age.sql
+\ir library/trash_generations.sql
+\ir library/trash_images.sql
+\ir library/trash_conversations.sql
+\ir library/restore_generations.sql
+\ir library/restore_images.sql
+\ir library/restore_conversations.sql
+\ir library/drop_images.sql
+\ir library/purge_images.sql
+\ir library/purge_generations.sql
+\ir library/purge_conversations.sql
+\ir library/purge_trash.sql
+\ir library/judge_items.sql
+\ir library/apply_to_library.sql
+\ir library/apply_to_one.sql
+\ir library/trash.sql
+\ir library/restore.sql
+\ir library/purge.sql
+\ir library/empty_trash.sql
+\ir library/bulk.sql
+
+-- maintenance: what any worker does now and then
+\ir library/purge_expired_trash.sql
+\ir library/next_object_deletions.sql
+\ir library/confirm_object_deletions.sql
+\ir events/truncate_event_slot.sql
+\ir requests/drop_old_idempotency_keys.sql
+
 -- invariants: what must be empty at every moment, and what mends
 \ir invariants/misplaced_jobs.sql
 \ir invariants/wrong_money.sql
@@ -188,6 +256,57 @@
 \ir invariants/sequence_gaps.sql
 \ir maintenance/is_nowhere.sql
 \ir maintenance/mend_jobs.sql
+
+-- lists: how every list is asked for and answered
+\ir events/head_seq.sql
+\ir lists/not_found.sql
+\ir lists/read_time.sql
+\ir lists/id_at.sql
+\ir lists/read_range.sql
+\ir lists/read_page.sql
+\ir lists/list_reply.sql
+
+-- reading: what clients see, each answer with the user's event number from the same snapshot
+\ir gallery/search_pattern.sql
+\ir gallery/search_patterns.sql
+\ir gallery/search_query.sql
+\ir gallery/matching_generations.sql
+\ir gallery/matching_images.sql
+\ir gallery/gallery_fields.sql
+\ir gallery/list_gallery.sql
+\ir gallery/gallery_facets.sql
+\ir gallery/list_trash.sql
+\ir gallery/file_ending.sql
+\ir gallery/get_image_file.sql
+\ir gallery/get_upload_file.sql
+\ir history/list_history.sql
+\ir history/get_card.sql
+\ir conversations/conversations_about.sql
+\ir conversations/image_conversations.sql
+\ir conversations/list_conversations.sql
+\ir conversations/get_conversation.sql
+\ir generations/lineage_of.sql
+\ir generations/get_lineage.sql
+\ir generations/get_generation.sql
+\ir generations/list_generations.sql
+\ir generations/get_queue.sql
+\ir queue/get_job.sql
+\ir batches/list_batches.sql
+\ir batches/get_batch.sql
+\ir projects/list_projects.sql
+\ir projects/get_project.sql
+\ir collections/list_collections.sql
+\ir collections/get_collection.sql
+\ir models/list_models.sql
+\ir credits/list_credits.sql
+\ir accounts/get_me.sql
+
+-- the relay: who is watched, and what happened since
+\ir events/event_epoch.sql
+\ir events/deliver_events.sql
+\ir events/read_events.sql
+\ir events/watch_user.sql
+\ir events/renew_watches.sql
 
 -- report: views for people who write SQL, a contract
 \ir report/images.sql

@@ -22,6 +22,20 @@ as $$
       create_generation
     }'::text[]),
 
+    -- The same, reading.
+    ('darkroom_api', '{
+      get_generation, list_generations, get_lineage, get_queue, get_job,
+      list_history, get_card, list_gallery, gallery_facets, list_trash, get_image_file, get_upload_file,
+      list_batches, get_batch, list_conversations, get_conversation, image_conversations,
+      list_projects, get_project, list_collections, get_collection,
+      list_models, list_credits, get_me, read_events
+    }'),
+
+    -- The relay, for users it has authenticated: these take users, and read and mark nothing but events.
+    ('darkroom_api', '{
+      watch_user, renew_watches, deliver_events, event_epoch
+    }'),
+
     -- Who is there; what policies and views ask.
     ('darkroom_api', '{
       user_for_key,

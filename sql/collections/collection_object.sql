@@ -1,0 +1,9 @@
+-- One collection with its templates. See collection_objects.
+create or replace function darkroom.collection_object(p_user uuid, p_id uuid) returns jsonb
+  language sql
+  stable
+  set search_path = ''
+as $$
+  select o.object from darkroom.collection_objects(p_user, array[p_id]) as o
+$$;
+comment on function darkroom.collection_object(uuid, uuid) is 'The object of one collection, or null.';

@@ -1,0 +1,9 @@
+-- One upload. See upload_objects.
+create or replace function darkroom.upload_object(p_user uuid, p_id uuid) returns jsonb
+  language sql
+  stable
+  set search_path = ''
+as $$
+  select o.object from darkroom.upload_objects(p_user, array[p_id]) as o
+$$;
+comment on function darkroom.upload_object(uuid, uuid) is 'The object of one upload, or null.';

@@ -1,0 +1,28 @@
+-- The catalogue, in one page: models that can be used first, then those that were, since old images still name them.
+-- Called by: clients.
+create or replace function darkroom.list_models(p_filter jsonb default '{}') returns jsonb
+  language plpgsql
+  stable
+  security definer
+  set search_path = ''
+  set plan_cache_mode = force_custom_plan
+  set enable_seqscan = off
+  set jit = off
+as $$
+declare
+  v_user uuid := darkroom.reading_user();
+  v_page record;
+  v_items jsonb;
+begin
+  select p.* into v_page
+  from darkroom.read_page(v_user, 'models', p_filter, '{"capability": ["image", "text"], "active": "flag"}') as p;
+
+  select jsonb_agg(o.object order by m.active desc, m.is_default desc, m.name, m.id) into v_items
+  from darkroom.models as m
+  join darkroom.model_objects(array(select m.id from darkroom.models as m)) as o on o.id = m.id
+  where (v_page.filter ->> 'capability' is null or m.capability = v_page.filter ->> 'capability')
+    and (v_page.filter ->> 'active' is null or m.active = (v_page.filter ->> 'active')::boolean);
+  return darkroom.list_reply(v_user, v_items, 0, v_page.page_limit, v_page.binding, null);
+end
+$$;
+comment on function darkroom.list_models(jsonb) is 'The models there are, all in one page: {items, next_cursor, seq}. Filters: capability, active.';

@@ -46,6 +46,10 @@ class ConflictError(DarkroomError):
     """DR409: right in itself, but not in the present state; `kind` says which."""
 
 
+class EventsExpiredError(DarkroomError):
+    """DR410: the events asked for are gone; `facts` holds the head's `seq` and `epoch` to go on from."""
+
+
 class TooLargeError(DarkroomError):
     """DR413: over a limit of size."""
 
@@ -67,6 +71,7 @@ _BY_SQLSTATE: Mapping[str, tuple[type[DarkroomError], str]] = {
     "DR402": (InsufficientCreditsError, "insufficient-credits"),
     "DR404": (NotFoundError, "not-found"),
     "DR409": (ConflictError, "conflict"),
+    "DR410": (EventsExpiredError, "events-expired"),
     "DR413": (TooLargeError, "too-large"),
     "DR422": (InvalidError, "invalid-request"),
     "DR429": (QueueFullError, "queue-full"),

@@ -33,7 +33,7 @@ as $$
 
     -- The relay, for users it has authenticated: these take users, and read and mark nothing but events.
     ('darkroom_api', '{
-      watch_user, renew_watches, deliver_events, event_epoch
+      watch_user, renew_watches, deliver_events
     }'),
 
     -- Who is there; what policies and views ask.

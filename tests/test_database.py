@@ -21,6 +21,7 @@ REFUSALS: dict[str, type[errors.DarkroomError]] = {
     "DR402": errors.InsufficientCreditsError,
     "DR404": errors.NotFoundError,
     "DR409": errors.ConflictError,
+    "DR410": errors.EventsExpiredError,
     "DR413": errors.TooLargeError,
     "DR422": errors.InvalidError,
     "DR429": errors.QueueFullError,

@@ -3,6 +3,7 @@ create or replace function darkroom.file_ending(p_content_type text) returns tex
   language sql
   immutable
   parallel safe
+  set search_path = ''
 as $$
   select case p_content_type
     when 'image/png' then 'png'

@@ -36,6 +36,14 @@ as $$
       watch_user, renew_watches, deliver_events
     }'),
 
+    ('darkroom_api', '{
+      mark_viewed, trash, restore, purge, empty_trash, bulk,
+      update_generation, update_image, update_batch, update_conversation,
+      create_project, update_project, delete_project,
+      create_collection, update_collection, delete_collection,
+      create_upload
+    }'),
+
     -- Who is there; what policies and views ask.
     ('darkroom_api', '{
       user_for_key,
@@ -48,6 +56,10 @@ as $$
       complete_job, complete_jobs, fail_job, fail_jobs, release_jobs,
       promote_due, next_due_at, sleep_until, rescue_expired_leases,
       get_next_provider_token, ring_users
+    }'),
+    ('darkroom_worker', '{
+      purge_expired_trash, next_object_deletions, confirm_object_deletions,
+      truncate_event_slot, drop_old_idempotency_keys
     }'),
 
     -- Operators: accounts, money, the catalogue, provider tokens.

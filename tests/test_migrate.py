@@ -216,4 +216,4 @@ def test_migrations_go_past_the_pooler_where_there_is_one(database: str) -> None
     )
 
     assert (direct.returncode, direct.stdout) == (0, "already up to date\n")
-    assert pooled.returncode == 3, pooled.stderr
+    assert pooled.returncode == 4, pooled.stderr

@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from psycopg import OperationalError
 
 from darkroom import __version__
 from darkroom.bundle import BundleError
-from darkroom.cli.context import EXIT_UNAVAILABLE, EXIT_USAGE, State
+from darkroom.cli.context import (
+    EXIT_FAILURE,
+    EXIT_REFUSED,
+    EXIT_SCHEMA,
+    EXIT_UNAVAILABLE,
+    EXIT_USAGE,
+    State,
+    data_option,
+)
+from darkroom.cli.doctor import doctor_command
+from darkroom.cli.key import key_group
 from darkroom.cli.migrate import migrate_command
+from darkroom.cli.model import model_group
 from darkroom.cli.psql import psql_command
+from darkroom.cli.token import new_secret_key_command, rotate_secrets_command, token_group
 from darkroom.cli.up import up_command
+from darkroom.cli.user import user_group
+from darkroom.errors import DarkroomError, UnavailableError
 from darkroom.postgres import PostgresError
-from darkroom.schema import SchemaError
-from darkroom.settings import SettingsError
+from darkroom.schema import SchemaError, SchemaMismatchError
+from darkroom.secrets import SecretError
+from darkroom.settings import SettingsError, read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EXIT_CODES = """Exit codes: 0 done; 1 a problem was found, or it failed; 2 the command line or a setting is wrong;
+3 a rule refused it, and nothing changed; 4 the database cannot be reached; 5 its schema is not this version's."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
 @click.version_option(__version__, prog_name="darkroom")
 @click.option(
     "--data",
@@ -29,24 +52,51 @@ from darkroom.settings import SettingsError
 @click.pass_context
 def cli(context: click.Context, data: Path | None) -> None:
     """Darkroom: a self-hosted backend for products that generate images with AI models."""
-    context.obj = State(data)
+    context.obj = State(read_settings(os.environ, data))
 
 
-cli.add_command(migrate_command)
-cli.add_command(psql_command)
-cli.add_command(up_command)
+for _command in (
+    doctor_command,
+    key_group,
+    migrate_command,
+    model_group,
+    new_secret_key_command,
+    psql_command,
+    rotate_secrets_command,
+    token_group,
+    up_command,
+    user_group,
+):
+    cli.add_command(_command)
+
+
+def commands(group: click.Group = cli, path: str = "darkroom") -> Iterator[tuple[str, click.Command]]:
+    """Every command that does something, with the words that call it."""
+    for name, command in sorted(group.commands.items()):
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}", command
+
+
+for _, _command in commands():
+    _command.params.append(data_option())
 
 
 def main() -> None:
     """Run the command line; a foreseen failure is one sentence on standard error and an exit code with a meaning."""
     try:
         cli()
-    except SettingsError as error:
+    except (SettingsError, SecretError) as error:
         _fail(error, EXIT_USAGE)
-    except (PostgresError, OperationalError) as error:
+    except (PostgresError, OperationalError, UnavailableError) as error:
         _fail(error, EXIT_UNAVAILABLE)
+    except SchemaMismatchError as error:
+        _fail(error, EXIT_SCHEMA)
     except (SchemaError, BundleError) as error:
-        _fail(error, 1)
+        _fail(error, EXIT_FAILURE)
+    except DarkroomError as error:
+        _fail(error, EXIT_REFUSED)
 
 
 def _fail(error: Exception, code: int) -> None:

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+import click
 
-from darkroom.database import ensure_database
+from darkroom import operators
+from darkroom.database import connect, ensure_database, translated
 from darkroom.postgres import Server, embedded
+from darkroom.schema import check_schema, migrate
 from darkroom.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-# Exit codes. 0 is success; click itself uses 2 for a misspelt command line.
+    import psycopg
+    from psycopg.rows import DictRow
+
+# Exit codes, as docs/cli.md and --help promise them. 0 is success; 2 is click's own for a misspelt command line.
 EXIT_FAILURE = 1
 EXIT_USAGE = 2
-EXIT_UNAVAILABLE = 3
-
-out = Console(soft_wrap=True, highlight=False)
+EXIT_REFUSED = 3
+EXIT_UNAVAILABLE = 4
+EXIT_SCHEMA = 5
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,7 @@ class Reached:
 class State:
     """click's context object."""
 
-    data: Path | None
-
-    @functools.cached_property
-    def settings(self) -> Settings:
-        """Read when a command asks for them, so that --help works whatever the environment holds."""
-        return read_settings(os.environ, self.data)
+    settings: Settings
 
     @contextlib.contextmanager
     def database(self) -> Iterator[Reached]:
@@ -56,3 +55,31 @@ class State:
         with embedded(settings.data, binaries=settings.postgres_bin, listen=settings.postgres_listen) as server:
             ensure_database(server.conninfo("postgres"), "darkroom")
             yield Reached(server.conninfo(), server.conninfo(), server)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[psycopg.Connection[DictRow]]:
+        """One transaction on a database whose schema is this code's; what the database refuses comes as our errors."""
+        with self.database() as reached, connect(reached.conninfo) as conn:
+            if reached.server is not None and not operators.holds_darkroom(conn):
+                migrate(reached.direct)
+                click.echo(f"darkroom: set up a new instance in {self.settings.data}", err=True)
+            check_schema(conn)
+            with translated(), conn.transaction():
+                operators.limit_waiting(conn)
+                yield conn
+
+
+def data_option() -> click.Option:
+    """`--data`, understood before the command's name and after it."""
+
+    def choose(context: click.Context, _: click.Parameter, folder: Path | None) -> None:
+        if folder is not None:
+            context.obj = State(read_settings(os.environ, folder))
+
+    return click.Option(
+        ["--data"],
+        type=click.Path(path_type=Path, file_okay=False),
+        expose_value=False,
+        callback=choose,
+        help="Folder of an embedded instance (default: DARKROOM_DATA, else the usual place).",
+    )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
-from darkroom.cli.context import State, out
+from darkroom.cli.output import out
 from darkroom.schema import migrate
+
+if TYPE_CHECKING:
+    from darkroom.cli.context import State
 
 
 @click.command("migrate")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import shlex
 import signal
+from typing import TYPE_CHECKING
 
 import click
 
-from darkroom.cli.context import Reached, State, out
+from darkroom.cli.output import out
 from darkroom.cli.psql import psql_program
 from darkroom.schema import migrate
+
+if TYPE_CHECKING:
+    from darkroom.cli.context import Reached, State
 
 
 @click.command("up")

@@ -1,0 +1,156 @@
+"""`darkroom doctor`'s questions: what can be reached, which versions, what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from psycopg.conninfo import conninfo_to_dict
+
+from darkroom import __version__, operators
+from darkroom.bundle import default_root, read_bundle
+from darkroom.database import translated
+from darkroom.errors import DarkroomError
+from darkroom.schema import SchemaError, compare_schema, stored_hash
+from darkroom.secrets import SecretError, open_box
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg.rows import DictRow
+
+    from darkroom.settings import Settings
+
+PROBLEM = "problem"
+WARNING = "warning"
+_PASSWORDS = frozenset({"password", "sslpassword"})
+
+
+@dataclass(frozen=True)
+class Finding:
+    finding: str
+    level: str
+    message: str
+    hint: str
+
+
+@dataclass
+class Checkup:
+    """What was found. `checks` says what was looked at and whether it is well; findings say the rest."""
+
+    data: str | None
+    database_url: str | None = None
+    api_url: str | None = None
+    metrics_url: str | None = None
+    versions: dict[str, str | None] = field(default_factory=dict)
+    checks: dict[str, bool] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not any(finding.level == PROBLEM for finding in self.findings)
+
+    def add(self, check: str, message: str, hint: str, level: str = PROBLEM) -> None:
+        self.findings.append(Finding(check, level, message, hint))
+        if level == PROBLEM:
+            self.checks[check] = False
+
+    def as_json(self) -> dict[str, Any]:
+        return {"ok": self.ok, **asdict(self)}
+
+
+def begin(settings: Settings) -> Checkup:
+    """What can be said without a database."""
+    embedded = settings.database_url is None
+    checkup = Checkup(str(settings.data) if embedded else None)
+    checkup.versions = {
+        "darkroom": __version__,
+        "python": platform.python_version(),
+        "postgres": None,
+        "schema_expected": read_bundle(default_root()).hash,
+        "schema": None,
+    }
+    if settings.database_url is not None:
+        checkup.database_url = redacted_url(settings.database_url)
+    else:
+        checkup.checks["data_folder"] = (settings.data / "postgres").is_dir()
+        if not checkup.checks["data_folder"]:
+            checkup.add(
+                "data_folder",
+                f"There is no instance in {settings.data}.",
+                "`darkroom up` makes one there; --data or DARKROOM_DATA names another folder.",
+            )
+    return checkup
+
+
+def examine(checkup: Checkup, settings: Settings, conn: psycopg.Connection[DictRow], *, thorough: bool) -> None:
+    """What the database says. Each question stands alone: one that fails leaves the others their answers."""
+    checkup.checks["server"] = True
+    checkup.versions["postgres"] = operators.server_version(conn)
+    checkup.checks["schema"] = True
+    try:
+        checkup.versions["schema"] = stored_hash(conn)
+        compare_schema(checkup.versions["schema"], read_bundle(default_root()))
+    except SchemaError as error:
+        checkup.add("schema", f"{_sentence(str(error))}", "Run `darkroom migrate`, or start the release that fits.")
+        return
+    checkup.checks["database"] = True
+    try:
+        with translated():
+            found = operators.diagnose(conn, thorough)
+            secrets = operators.encrypted_provider_secrets(conn)
+    except DarkroomError as error:
+        checkup.add("database", f"It does not answer an operator: {error}", "Connect as a member of darkroom_operator.")
+        return
+    for row in found:
+        checkup.add(row["finding"], row["message"], row["hint"], row["level"])
+    checkup.checks["secrets"] = True
+    _examine_secrets(checkup, settings, secrets)
+
+
+def unreachable(checkup: Checkup, message: str) -> None:
+    checkup.add(
+        "server", f"The database cannot be reached: {message.strip()}", "Start it, or correct DATABASE_URL or --data."
+    )
+
+
+def redacted_url(conninfo: str) -> str:
+    """A URL for any connection string, without its passwords."""
+    parts = {key: str(value) for key, value in conninfo_to_dict(conninfo).items() if value is not None}
+    hidden = "password" in parts
+    parts = {key: value for key, value in parts.items() if key not in _PASSWORDS}
+    user = quote(parts.pop("user", ""), safe="")
+    name = quote(parts.pop("dbname", ""), safe="")
+    authority = user + (":***" if hidden else "") + ("@" if user or hidden else "")
+    host = parts.get("host", "")
+    if host and not host.startswith(("/", "@")) and "," not in host:
+        parts.pop("host")
+        port = parts.pop("port", "")
+        authority += (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
+    query = urlencode(parts, quote_via=quote)
+    return f"postgresql://{authority}/{name}" + (f"?{query}" if query else "")
+
+
+def _examine_secrets(checkup: Checkup, settings: Settings, secrets: list[dict[str, Any]]) -> None:
+    if not secrets:
+        return
+    try:
+        box = open_box(settings)
+    except SecretError as error:
+        checkup.add("secrets", f"{len(secrets)} provider tokens cannot be used: {error}.", "Put the keys back.")
+        return
+    for row in secrets:
+        try:
+            box.decrypt(row["provider"], row["secret"])
+        except SecretError as error:
+            label = f" ({row['label']})" if row["label"] else ""
+            checkup.add(
+                "secrets",
+                f"Token {row['id']} of {row['provider']}{label} cannot be used: {error}.",
+                "Put the key back into DARKROOM_SECRET_KEYS, or remove the token and add it again.",
+            )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."

@@ -1,6 +1,6 @@
--- The next ready jobs of these providers, locked. Each provider is asked for its share of what is still wanted, and a
--- second round gives what some left over to those that had more. A provider with tokens is asked for no more than its
--- free slots.
+-- The next ready jobs of these providers, locked. Each provider is asked for its share of what is still wanted, and
+-- further rounds give what some left over to those that had more: each of them either fills the claim or finds another
+-- provider empty. A provider with tokens is asked for no more than its free slots.
 -- Locks: queue, skip locked. Called by: claim_jobs.
 create or replace function darkroom.find_ready_jobs(p_providers text[], p_limit integer, p_hint jsonb)
   returns darkroom.queue[]
@@ -16,14 +16,15 @@ declare
   v_last darkroom.queue;
   v_provider text;
   v_left integer := p_limit;
-  v_providers_left integer := cardinality(p_providers);
+  v_providers_left integer;
   v_room integer[] := array_fill(p_limit, array[greatest(cardinality(p_providers), 1)]);
   v_from jsonb := coalesce(p_hint, '{}');
   v_share integer;
 begin
-  for v_round in 1..2 loop
-    v_providers_left := cardinality(p_providers);
+  for v_round in 1..cardinality(p_providers) + 1 loop
+    v_providers_left := (select count(*) from unnest(v_room) as r (room) where r.room > 0);
     for i in 1..cardinality(p_providers) loop
+      continue when v_room[i] = 0;
       v_provider := p_providers[i];
       if v_round = 1 and darkroom.needs_token(v_provider) then
         v_room[i] := darkroom.free_token_slots(v_provider, p_limit);
@@ -60,7 +61,7 @@ begin
           jsonb_build_array(v_last.rank, v_last.fair_key, v_last.job_id));
       end if;
     end loop;
-    exit when v_left = 0 or cardinality(p_providers) < 2;
+    exit when v_left = 0 or not 0 < any (v_room);
   end loop;
   return v_found;
 end

@@ -1,0 +1,3 @@
+"""The rules in SQL, tried from SQL."""
+
+from __future__ import annotations

@@ -93,8 +93,8 @@ def test_psqls_exit_code_is_passed_on(data: Path) -> None:
     ("environ", "code", "named"),
     [
         ({"DARKROOM_DATE": "/x"}, 2, "DARKROOM_DATE"),
-        ({"DATABASE_URL": "host=/nowhere dbname=x"}, 3, "/nowhere"),
-        ({"DARKROOM_DATA": "/dev/null/x"}, 3, "/dev/null/x"),
+        ({"DATABASE_URL": "host=/nowhere dbname=x"}, 4, "/nowhere"),
+        ({"DARKROOM_DATA": "/dev/null/x"}, 4, "/dev/null/x"),
     ],
 )
 def test_a_foreseen_failure_is_one_sentence_and_a_code(environ: dict[str, str], code: int, named: str) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 import pytest
 
-from darkroom.cli import cli
+from darkroom.cli import cli, context
 from darkroom.settings import NAMES
 
 ROOT = Path(__file__).resolve().parent.parent
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+CLI = (ROOT / "docs" / "cli.md").read_text()
 TARGETS = re.findall(r"^([a-z0-9-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -56,9 +57,28 @@ def test_every_make_target_explains_itself() -> None:
 
 
 def test_every_command_has_a_row_and_every_row_a_command() -> None:
-    documented = {row.split(" -")[0] for row in rows(OPERATIONS) if row.startswith("darkroom ")}
+    documented = {match.group() for row in rows(CLI) if (match := re.match(r"darkroom( [a-z-]+)+", row))}
 
     assert documented == commands(cli)
+    assert {row.split(" -")[0] for row in rows(OPERATIONS) if row.startswith("darkroom ")} <= documented
+
+
+def test_every_exit_code_has_a_row_and_stands_in_the_help() -> None:
+    names = (name for name in vars(context) if name.startswith("EXIT_"))
+    codes = {0, *(getattr(context, name) for name in names)}
+
+    assert {int(code) for code in re.findall(r"^\| (\d) \|", CLI, re.MULTILINE)} == codes
+    assert {int(code) for code in re.findall(r"\b(\d) ", cli.epilog or "")} == codes
+
+
+def test_every_option_that_the_page_shows_is_one() -> None:
+    for row in rows(CLI):
+        words = row.split("[")[0].split()[1:]
+        command: click.Command = cli
+        while isinstance(command, click.Group):
+            command = command.commands[words.pop(0)]
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert set(re.findall(r"--[a-z-]+", row)) <= known, row
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

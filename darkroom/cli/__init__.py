@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +32,7 @@ from darkroom.errors import DarkroomError, UnavailableError
 from darkroom.postgres import PostgresError
 from darkroom.schema import SchemaError, SchemaMismatchError
 from darkroom.secrets import SecretError
-from darkroom.settings import SettingsError, read_settings
+from darkroom.settings import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +51,7 @@ EXIT_CODES = """Exit codes: 0 done; 1 a problem was found, or it failed; 2 the c
 @click.pass_context
 def cli(context: click.Context, data: Path | None) -> None:
     """Darkroom: a self-hosted backend for products that generate images with AI models."""
-    context.obj = State(read_settings(os.environ, data))
+    context.obj = State(data)
 
 
 for _command in (

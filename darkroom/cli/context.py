@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,12 @@ class Reached:
 class State:
     """click's context object."""
 
-    settings: Settings
+    data: Path | None
+
+    @functools.cached_property
+    def settings(self) -> Settings:
+        """Read when a command asks for them, so that --help works whatever the environment holds."""
+        return read_settings(os.environ, self.data)
 
     @contextlib.contextmanager
     def database(self) -> Iterator[Reached]:
@@ -74,7 +80,7 @@ def data_option() -> click.Option:
 
     def choose(context: click.Context, _: click.Parameter, folder: Path | None) -> None:
         if folder is not None:
-            context.obj = State(read_settings(os.environ, folder))
+            context.obj = State(folder)
 
     return click.Option(
         ["--data"],

@@ -1,0 +1,3 @@
+"""What the schema as a whole promises."""
+
+from __future__ import annotations

@@ -84,6 +84,7 @@ create table darkroom.leases (
   job_id bigint not null,
   lease_no bigint not null,
   user_id uuid not null,
+  kind text not null,
   worker text not null,
   provider text not null,
   token_id uuid,

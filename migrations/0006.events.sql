@@ -103,3 +103,23 @@ create type darkroom.new_job as (
   waits boolean
 );
 comment on type darkroom.new_job is 'A job before it is charged and queued; waits says that it waits for its generation''s caption.';
+
+create type darkroom.ready_job as (
+  place tid,
+  provider text,
+  rank smallint,
+  fair_key bigint,
+  job_id bigint,
+  user_id uuid
+);
+comment on type darkroom.ready_job is 'A locked row of the queue, with where it lies: while we hold it, it stays there.';
+
+create type darkroom.job_item as (
+  job_id bigint,
+  lease_no bigint,
+  result jsonb,
+  class text,
+  message text,
+  retry_after interval
+);
+comment on type darkroom.job_item is 'One job of a worker''s call: which, under which lease, and what became of it.';

@@ -122,7 +122,9 @@
 
 -- queue: the life of a job, in the order it is lived
 \ir queue/check_worker.sql
-\ir queue/check_items.sql
+\ir queue/is_whole.sql
+\ir queue/check_hint.sql
+\ir queue/read_items.sql
 \ir queue/charge_and_queue.sql
 \ir queue/enter_queue.sql
 \ir queue/promote_due.sql
@@ -132,7 +134,7 @@
 \ir queue/has_ready_jobs.sql
 \ir queue/find_ready_jobs.sql
 \ir queue/advance_provider_clocks.sql
-\ir queue/claimed_work.sql
+\ir queue/claimed_references.sql
 \ir queue/claim_jobs.sql
 \ir queue/claim_next_job.sql
 \ir queue/set_provider_ref.sql
@@ -159,6 +161,7 @@
 -- history: results and edits cluster into cards
 \ir history/card_title.sql
 \ir history/leave_abandoned_card.sql
+\ir generations/move_phases.sql
 \ir generations/use_captions.sql
 \ir history/save_completed_generation_to_history.sql
 \ir events/append_job_events.sql
@@ -273,6 +276,7 @@
 \ir gallery/matching_generations.sql
 \ir gallery/matching_images.sql
 \ir gallery/gallery_fields.sql
+\ir gallery/search_edge.sql
 \ir gallery/list_gallery.sql
 \ir gallery/gallery_facets.sql
 \ir gallery/list_trash.sql

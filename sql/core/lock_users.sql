@@ -5,9 +5,6 @@
 create or replace function darkroom.lock_users(p_users uuid[]) returns void
   language plpgsql
   set search_path = ''
-  set plan_cache_mode = force_generic_plan
-  set enable_seqscan = off
-  set jit = off
 as $$
 begin
   perform 1

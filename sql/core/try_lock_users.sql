@@ -4,9 +4,6 @@
 create or replace function darkroom.try_lock_users(p_users uuid[]) returns uuid[]
   language plpgsql
   set search_path = ''
-  set plan_cache_mode = force_generic_plan
-  set enable_seqscan = off
-  set jit = off
 as $$
 declare
   v_locked uuid[];

@@ -11,9 +11,6 @@ create or replace function darkroom.append_events(
 ) returns void
   language plpgsql
   set search_path = ''
-  set plan_cache_mode = force_generic_plan
-  set enable_seqscan = off
-  set jit = off
 as $$
 declare
   v_inserted bigint;

@@ -19,8 +19,12 @@ declare
 begin
   select array_agg(row(
     n.id, n.user_id, n.generation_id, n.kind, n.slot, n.model, n.provider, n.priority, n.fair_key, n.credits,
-    jsonb_strip_nulls(jsonb_build_object('attempt', n.attempt, 'error_class', n.error_class,
-      'next_run_at', case when n.status = 'queued' and isfinite(n.next_run_at) then n.next_run_at end)),
+    case
+      when n.status = 'processing' then jsonb_build_object('attempt', n.attempt)
+      when n.error_class is not null and n.status in ('queued', 'failed') then jsonb_strip_nulls(jsonb_build_object(
+        'attempt', n.attempt, 'error_class', n.error_class,
+        'next_run_at', case when n.status = 'queued' and isfinite(n.next_run_at) then n.next_run_at end))
+    end,
     case when n.status = 'completed' then n.result end, n.image_id, n.next_run_at, n.started_at, n.finished_at,
     o.status, n.status
   )::darkroom.job_change)

@@ -20,7 +20,7 @@ declare
   v_now timestamptz;
   v_changes darkroom.job_change[];
   v_reopened boolean;
-  v_images boolean;
+  v_ended boolean;
   v_captions boolean;
   v_refunds boolean;
   v_left_waiting boolean;
@@ -32,11 +32,11 @@ begin
       n.payload, n.result, n.image_id, o.next_run_at, n.started_at, n.finished_at, o.status, n.status
     )::darkroom.job_change),
     bool_or(o.status in ('completed', 'failed', 'cancelled')),
-    bool_or(n.status = 'completed' and n.kind = 'image'),
+    bool_or(n.status in ('completed', 'failed', 'cancelled')),
     bool_or(n.status = 'completed' and n.kind = 'caption'),
     bool_or(n.status = 'failed' or (n.status = 'cancelled' and o.status = 'queued')),
     bool_or(n.status in ('failed', 'cancelled', 'completed') and o.status = 'queued')
-  into v_changes, v_reopened, v_images, v_captions, v_refunds, v_left_waiting
+  into v_changes, v_reopened, v_ended, v_captions, v_refunds, v_left_waiting
   from old_rows as o
   full join new_rows as n on n.id = o.id
   where o.status is distinct from n.status;
@@ -48,27 +48,11 @@ begin
     perform darkroom.refuse('DR409', 'conflict', 'A finished job cannot change its status.',
       'Use retry_generation: a retry is a new job for the same slot.');
   end if;
-  v_now := darkroom.clock();
-
-  if v_images then
-    insert into darkroom.images
-      (user_id, id, generation_id, job_id, slot, model, prompt, revised_prompt, object_key, thumbnail_key, content_type,
-       width, height, bytes, sha256, aspect_ratio, resolution, seed, duration_ms, credits, edited, source_image_id,
-       batch_id, collection_id, created_at)
-    select
-      c.user_id, coalesce(c.image_id, darkroom.uuid7()), c.generation_id, c.id, c.slot, c.model, g.prompt,
-      c.result ->> 'revised_prompt', c.result ->> 'object_key', c.result ->> 'thumbnail_key',
-      coalesce(c.result ->> 'content_type', 'image/png'),
-      (c.result ->> 'width')::integer, (c.result ->> 'height')::integer, coalesce((c.result ->> 'bytes')::bigint, 0),
-      decode(c.result ->> 'sha256', 'hex'), g.settings ->> 'aspect_ratio', g.settings ->> 'resolution',
-      coalesce(c.result ->> 'seed', c.payload ->> 'seed')::bigint,
-      coalesce((c.result ->> 'duration_ms')::integer, extract(epoch from c.finished_at - c.started_at) * 1000),
-      c.credits, g.category = 'edit', g.source_image_id, g.batch_id, b.collection_id, v_now
-    from unnest(v_changes) as c
-    join darkroom.generations as g on g.user_id = c.user_id and g.id = c.generation_id
-    left join darkroom.batches as b on b.user_id = g.user_id and b.id = g.batch_id
-    where c.status = 'completed' and c.kind = 'image';
+  if not v_ended then
+    perform darkroom.move_phases(v_changes);
+    return null;
   end if;
+  v_now := darkroom.clock();
 
   with delta as (
     select
@@ -77,14 +61,11 @@ begin
       count(*) filter (where c.status = 'completed' and c.kind = 'image') as completed,
       count(*) filter (where c.status = 'failed' and c.kind = 'image') as failed,
       count(*) filter (where c.status = 'cancelled' and c.kind = 'image') as cancelled,
-      count(*) filter (where c.status in ('completed', 'failed', 'cancelled')) as ended,
       coalesce(sum(c.credits) filter (where c.status = 'completed' or (c.status = 'cancelled' and c.was = 'processing')), 0)
         as used,
-      coalesce(sum(c.credits) filter (where c.status in ('completed', 'failed', 'cancelled')), 0) as no_longer_held,
-      bool_or(c.kind = 'caption' and c.status = 'processing') as captioning,
-      bool_or((c.kind = 'image' and c.status = 'processing') or (c.kind = 'caption' and c.status = 'completed'))
-        as generating
+      sum(c.credits) as no_longer_held
     from unnest(v_changes) as c
+    where c.status in ('completed', 'failed', 'cancelled')
     group by c.user_id, c.generation_id
   ),
   moved as (
@@ -95,22 +76,36 @@ begin
       cancelled = g.cancelled + d.cancelled,
       credits_used = g.credits_used + d.used,
       credits_held = g.credits_held - d.no_longer_held,
-      phase = case
-        when d.generating then 'generating'
-        when d.captioning and g.phase = 'queued' then 'captioning'
-        else g.phase
-      end,
       updated_at = v_now,
       finished_at = case
         when g.completed + g.failed + g.cancelled + d.completed + d.failed + d.cancelled = g.total then v_now
       end
     from delta as d
-    where g.user_id = d.user_id
-      and g.id = d.generation_id
-      and (d.ended > 0 or (d.generating and g.phase <> 'generating') or (d.captioning and g.phase = 'queued'))
+    where g.user_id = d.user_id and g.id = d.generation_id
     returning
-      g.user_id, g.id, g.card_id, g.batch_id, g.category, g.deleted_at, d.completed, d.failed, d.cancelled, d.used, d.ended,
+      g.user_id, g.id, g.card_id, g.batch_id, g.category, g.deleted_at, g.prompt, g.settings, g.source_image_id,
+      d.completed, d.failed, d.cancelled, d.used,
       g.finished_at is not null as finished, g.completed = d.completed as first_images
+  ),
+  made as (
+    insert into darkroom.images
+      (user_id, id, generation_id, job_id, slot, model, prompt, revised_prompt, object_key, thumbnail_key, content_type,
+       width, height, bytes, sha256, aspect_ratio, resolution, seed, duration_ms, credits, edited, source_image_id,
+       batch_id, collection_id, created_at)
+    select
+      c.user_id, coalesce(c.image_id, darkroom.uuid7()), c.generation_id, c.id, c.slot, c.model, m.prompt,
+      c.result ->> 'revised_prompt', c.result ->> 'object_key', c.result ->> 'thumbnail_key',
+      coalesce(c.result ->> 'content_type', 'image/png'),
+      nullif(c.result -> 'width', 'null')::integer, nullif(c.result -> 'height', 'null')::integer,
+      coalesce(nullif(c.result -> 'bytes', 'null')::bigint, 0), decode(c.result ->> 'sha256', 'hex'),
+      m.settings ->> 'aspect_ratio', m.settings ->> 'resolution',
+      coalesce(nullif(c.result -> 'seed', 'null'), nullif(c.payload -> 'seed', 'null'))::bigint,
+      coalesce(nullif(c.result -> 'duration_ms', 'null')::integer, extract(epoch from c.finished_at - c.started_at) * 1000),
+      c.credits, m.category = 'edit', m.source_image_id, m.batch_id, b.collection_id, v_now
+    from unnest(v_changes) as c
+    join moved as m on m.user_id = c.user_id and m.id = c.generation_id
+    left join darkroom.batches as b on b.user_id = m.user_id and b.id = m.batch_id
+    where c.status = 'completed' and c.kind = 'image'
   ),
   cards as (
     update darkroom.history_cards as k
@@ -124,7 +119,7 @@ begin
         m.user_id, m.card_id, sum(m.completed) as images, sum(m.used) as used,
         count(*) filter (where m.finished) as finished
       from moved as m
-      where m.ended > 0 and m.deleted_at is null
+      where m.deleted_at is null
       group by m.user_id, m.card_id
     ) as m
     where k.user_id = m.user_id and k.id = m.card_id
@@ -144,7 +139,7 @@ begin
         m.user_id, m.batch_id, sum(m.completed) as completed, sum(m.failed) as failed, sum(m.cancelled) as cancelled,
         sum(m.used) as used
       from moved as m
-      where m.ended > 0 and m.batch_id is not null
+      where m.batch_id is not null
       group by m.user_id, m.batch_id
     ) as m
     where b.user_id = m.user_id and b.id = m.batch_id
@@ -165,6 +160,7 @@ begin
     perform darkroom.leave_waiting_places(v_changes);
   end if;
   if v_captions then
+    perform darkroom.move_phases(v_changes);
     perform darkroom.use_captions(v_changes);
   end if;
   return null;

@@ -9,9 +9,6 @@ create or replace function darkroom.charge_and_queue(p_user uuid, p_jobs darkroo
   returns bigint
   language plpgsql
   set search_path = ''
-  set plan_cache_mode = force_generic_plan
-  set enable_seqscan = off
-  set jit = off
 as $$
 declare
   v_now timestamptz := darkroom.clock();

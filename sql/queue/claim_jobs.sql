@@ -1,14 +1,14 @@
 -- Take ready jobs. The hot path of the product, and the one function that never waits: queue rows, then users, then
 -- token slots, all skip locked. A row somebody else holds is somebody else's work, or next time's.
 --
--- Each provider is walked through the queue's primary key by a lateral scan (`provider = any(…) order by` would sort
--- the whole queue: 14 against 0.07 ms at 90,000 rows). The limit is shared among the providers first, starting at a
--- different one each time, and what one leaves the next may take. p_hint is the caller's memory of how far it came,
--- {"provider": [rank, fair_key, job_id]}: with a long report open, the entries claimed since cannot be vacuumed, and
--- walking over them again and again is what makes claiming slow.
+-- p_hint is the caller's memory of how far it came, {"provider": [rank, fair_key, job_id]} from claim_key: with a long
+-- report open, the entries claimed since cannot be vacuumed, and walking over them again and again is what makes
+-- claiming slow. Look from the start once a second, and when a claim got less than it asked for.
 --
--- Answers the claimed jobs; nothing at all when the queue is empty; one row with busy = true and no job when there was
--- work but others held it (try again in 5 to 50 ms).
+-- Answers the claimed jobs with everything a worker needs to make the calls: what to make, from which pictures, with
+-- whose key. (The payload is put together here from the request, so a request's words are stored once, not once per
+-- image.) Nothing at all when the queue is empty; one row with busy = true and no job when there was work but others
+-- held it: try again in 5 to 50 ms.
 --
 -- Lock order: queue, event_heads, token_slots, provider_clocks; all skip locked.
 -- Writes: queue, leases, jobs, token_slots, provider_clocks, and what the triggers on jobs write.
@@ -46,20 +46,24 @@ create or replace function darkroom.claim_jobs(
 as $$
 #variable_conflict use_column
 declare
-  v_now timestamptz := darkroom.clock();
+  v_now timestamptz;
   v_providers text[];
-  v_found darkroom.queue[];
+  v_with_tokens text[];
+  v_found darkroom.ready_job[];
   v_locked uuid[];
-  v_taken bigint[];
-  v_slots darkroom.token_slots[];
+  v_slots darkroom.token_slots[] := '{}';
+  v_count integer;
 begin
   perform darkroom.check_worker(p_worker, p_lease);
   if p_limit is null or p_limit < 1 or p_limit > 1000 then
     perform darkroom.invalid('/limit', format('A claim takes 1 to 1000 jobs, not %s.', coalesce(p_limit::text, 'null')));
   end if;
+  perform darkroom.check_hint(p_hint);
 
   v_providers := darkroom.providers_in_turn(p_providers);
-  v_found := darkroom.find_ready_jobs(v_providers, p_limit, p_hint);
+  v_with_tokens := array(
+    select p.provider from unnest(v_providers) as p (provider) where darkroom.needs_token(p.provider));
+  v_found := darkroom.find_ready_jobs(v_providers, v_with_tokens, p_limit, p_hint);
   if v_found is null then
     if darkroom.has_ready_jobs(v_providers) then
       busy := true;
@@ -69,19 +73,22 @@ begin
   end if;
 
   v_locked := darkroom.try_lock_users(array(select distinct f.user_id from unnest(v_found) as f));
-  v_slots := darkroom.take_token_slots(v_found, v_locked);
+  if v_with_tokens <> '{}' then
+    v_slots := darkroom.take_token_slots(v_found, v_locked, v_with_tokens);
+  end if;
+  v_now := darkroom.clock();
 
+  return query
   with chosen as materialized (
-    select f.provider, f.rank, f.fair_key, f.job_id, s.token_id, s.slot
+    select f.place, f.job_id, s.token_id, s.slot
     from unnest(v_found) as f
     left join unnest(v_slots) as s on s.job_id = f.job_id
-    where f.user_id = any (v_locked)
-      and (s.job_id is not null or not darkroom.needs_token(f.provider))
+    where f.user_id = any (v_locked) and (s.job_id is not null or f.provider <> all (v_with_tokens))
   ),
   left_queue as (
     delete from darkroom.queue as q
     using chosen as c
-    where q.provider = c.provider and q.rank = c.rank and q.fair_key = c.fair_key and q.job_id = c.job_id
+    where q.ctid = c.place
   ),
   started as (
     update darkroom.jobs as j
@@ -96,24 +103,37 @@ begin
       error = null
     from chosen as c
     where j.id = c.job_id and j.status = 'queued'
-    returning j.id, j.lease_no, j.user_id, j.provider, c.token_id, c.slot
+    returning j.*, c.token_id as slot_token, c.slot as token_slot
   ),
   leased as (
-    insert into darkroom.leases (job_id, lease_no, user_id, worker, provider, token_id, slot, duration, expires_at)
-    select s.id, s.lease_no, s.user_id, p_worker, s.provider, s.token_id, s.slot, p_lease, v_now + p_lease
+    insert into darkroom.leases (job_id, lease_no, user_id, kind, worker, provider, token_id, slot, duration, expires_at)
+    select s.id, s.lease_no, s.user_id, s.kind, p_worker, s.provider, s.slot_token, s.token_slot, p_lease, v_now + p_lease
     from started as s
   )
-  select array_agg(s.id) into v_taken from started as s;
+  select
+    s.id, s.lease_no, s.user_id, s.generation_id, s.kind, s.provider, s.model, s.attempt, s.max_attempts,
+    jsonb_build_object(
+      'prompt', g.prompt, 'caption', g.caption, 'category', g.category, 'provider_model', m.provider_model,
+      'aspect_ratio', g.settings -> 'aspect_ratio', 'resolution', g.settings -> 'resolution',
+      'options', coalesce(g.settings -> 'options', '{}')) || s.payload,
+    case when g.reference_count = 0 then '[]'::jsonb else darkroom.claimed_references(g.user_id, g.id) end,
+    s.provider_ref, s.slot_token, t.secret, v_now + p_lease, jsonb_build_array(-s.priority, s.fair_key, s.id), false
+  from started as s
+  join darkroom.generations as g on g.user_id = s.user_id and g.id = s.generation_id
+  left join darkroom.models as m on m.id = s.model
+  left join darkroom.provider_tokens as t on t.id = s.slot_token
+  order by s.priority desc, s.fair_key, s.id;
+  get diagnostics v_count = row_count;
 
-  perform darkroom.return_unused_slots(v_slots, v_taken);
-  if v_taken is null then
+  if v_count < cardinality(v_slots) then
+    perform darkroom.return_unused_slots(v_slots);
+  end if;
+  if v_count = 0 then
     busy := true;
     return next;
     return;
   end if;
-
-  perform darkroom.advance_provider_clocks(v_found, v_taken);
-  return query select w.* from darkroom.claimed_work(v_taken) as w;
+  perform darkroom.advance_provider_clocks(v_found, v_locked);
 end
 $$;
 comment on function darkroom.claim_jobs(text, integer, text[], interval, jsonb) is

@@ -19,39 +19,32 @@ create or replace function darkroom.complete_jobs(p jsonb)
 as $$
 #variable_conflict use_column
 declare
+  v_items darkroom.job_item[] := darkroom.read_items(p);
   v_now timestamptz;
   v_users uuid[];
   v_locked uuid[];
   v_tokens uuid[];
   v_bad text;
 begin
-  perform darkroom.check_items(p);
   select
-    array_agg(distinct j.user_id),
+    array_agg(distinct l.user_id),
     array_agg(distinct l.token_id) filter (where l.token_id is not null),
-    min(format('job %s: %s', i.job_id, darkroom.result_problem(j.kind, i.result)))
-      filter (where darkroom.result_problem(j.kind, i.result) is not null)
+    min(darkroom.result_problem(l.kind, i.result))
   into v_users, v_tokens, v_bad
-  from jsonb_to_recordset(p) as i (job_id bigint, lease_no bigint, result jsonb)
-  join darkroom.jobs as j on j.id = i.job_id
-  left join darkroom.leases as l on l.job_id = i.job_id;
+  from unnest(v_items) as i
+  join darkroom.leases as l on l.job_id = i.job_id and l.lease_no = i.lease_no;
 
   if v_bad is not null then
-    perform darkroom.invalid('/result', format('The result of %s.', v_bad),
+    perform darkroom.invalid('/result', format('A result cannot be taken: %s.', v_bad),
       'An image needs object_key, width, height, content_type, bytes and sha256; a caption needs caption.');
   end if;
   v_locked := darkroom.lock_users_for(v_users);
   v_now := darkroom.clock();
 
   return query
-  with given as materialized (
-    select distinct on (i.job_id, i.lease_no) i.job_id, i.lease_no, i.result
-    from jsonb_to_recordset(p) as i (job_id bigint, lease_no bigint, result jsonb)
-    order by i.job_id, i.lease_no
-  ),
-  held as (
+  with held as (
     delete from darkroom.leases as l
-    using given as i
+    using unnest(v_items) as i
     where l.job_id = i.job_id and l.lease_no = i.lease_no and l.user_id = any (v_locked)
     returning l.job_id, l.lease_no, l.token_id, l.slot, l.revoked_at is null as valid, i.result
   ),
@@ -60,12 +53,12 @@ begin
     set
       status = 'completed',
       result = h.result,
-      provider_cost = (h.result ->> 'provider_cost')::numeric,
+      provider_cost = nullif(h.result -> 'provider_cost', 'null')::numeric,
       image_id = case j.kind when 'image' then darkroom.uuid7() end,
       finished_at = v_now
     from held as h
     where j.id = h.job_id and j.lease_no = h.lease_no and j.status = 'processing' and h.valid
-    returning j.id, j.lease_no
+    returning j.id, j.lease_no, j.user_id
   ),
   freed as (
     update darkroom.token_slots as s
@@ -73,18 +66,21 @@ begin
     from held as h
     where s.token_id = h.token_id and s.slot = h.slot and s.job_id = h.job_id
   )
+  select d.id, d.lease_no, 'accepted', d.user_id
+  from done as d
+  union all
+  -- What is left reads the tables as they were before this statement: a lease still there is one whose user is held.
   select
     i.job_id, i.lease_no,
     case
-      when d.id is not null then 'accepted'
-      when j.user_id <> all (v_locked) then 'busy'
+      when j.status = 'processing' and j.lease_no = i.lease_no and j.user_id <> all (v_locked) then 'busy'
       when j.status = 'completed' and j.lease_no = i.lease_no then 'already'
       else 'refused'
     end,
     j.user_id
-  from given as i
+  from unnest(v_items) as i
   left join darkroom.jobs as j on j.id = i.job_id
-  left join done as d on d.id = i.job_id and d.lease_no = i.lease_no;
+  where not exists (select from done as d where d.id = i.job_id and d.lease_no = i.lease_no);
 
   if v_tokens is not null then
     perform darkroom.forgive_tokens(v_tokens);

@@ -7,9 +7,6 @@
 create or replace function darkroom.enter_queue(p_jobs bigint[]) returns void
   language plpgsql
   set search_path = ''
-  set plan_cache_mode = force_generic_plan
-  set enable_seqscan = off
-  set jit = off
 as $$
 declare
   v_providers text[];

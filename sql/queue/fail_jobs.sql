@@ -12,16 +12,16 @@ create or replace function darkroom.fail_jobs(p jsonb)
 as $$
 #variable_conflict use_column
 declare
+  v_items darkroom.job_item[] := darkroom.read_items(p);
   v_locked uuid[];
   v_settled bigint[];
 begin
-  perform darkroom.check_items(p);
-  perform darkroom.check_failures(p);
+  perform darkroom.check_failures(v_items);
   v_locked := darkroom.lock_users_for(array(
     select distinct j.user_id
-    from jsonb_to_recordset(p) as i (job_id bigint)
+    from unnest(v_items) as i
     join darkroom.jobs as j on j.id = i.job_id));
-  v_settled := darkroom.settle_failures(v_locked, p, false);
+  v_settled := darkroom.settle_failures(v_locked, v_items, false);
 
   return query
   select
@@ -35,7 +35,7 @@ begin
     j.user_id
   from (
     select distinct i.job_id, i.lease_no
-    from jsonb_to_recordset(p) as i (job_id bigint, lease_no bigint)
+    from unnest(v_items) as i
   ) as i
   left join darkroom.jobs as j on j.id = i.job_id;
 end

@@ -13,14 +13,14 @@ create or replace function darkroom.heartbeat(p_worker text, p_leases jsonb)
 as $$
 #variable_conflict use_column
 declare
+  v_items darkroom.job_item[] := darkroom.read_items(p_leases);
   v_now timestamptz := darkroom.clock();
 begin
   perform darkroom.check_worker(p_worker);
-  perform darkroom.check_items(p_leases);
   return query
   with given as materialized (
     select distinct i.job_id, i.lease_no
-    from jsonb_to_recordset(p_leases) as i (job_id bigint, lease_no bigint)
+    from unnest(v_items) as i
   ),
   held as (
     select l.job_id, l.lease_no, l.duration

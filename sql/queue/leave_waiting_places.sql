@@ -5,9 +5,6 @@
 create or replace function darkroom.leave_waiting_places(p_changes darkroom.job_change[]) returns void
   language plpgsql
   set search_path = ''
-  set plan_cache_mode = force_generic_plan
-  set enable_seqscan = off
-  set jit = off
 as $$
 begin
   delete from darkroom.queue as q

@@ -51,7 +51,11 @@ begin
           from darkroom.provider_tokens as t
           join darkroom.token_slots as s on s.token_id = t.id
           where t.provider = l.provider and t.active), 0),
-        (select count(*) from darkroom.leases as r where r.provider = l.provider))) as calls
+        (
+          select count(*)
+          from darkroom.leases as r
+          join darkroom.jobs as j on j.id = r.job_id
+          where j.provider = l.provider))) as calls
     from lasts as l
   )
   select

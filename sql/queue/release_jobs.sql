@@ -12,18 +12,18 @@ create or replace function darkroom.release_jobs(p_leases jsonb)
 as $$
 #variable_conflict use_column
 declare
+  v_items darkroom.job_item[] := darkroom.read_items(p_leases);
   v_locked uuid[];
   v_released bigint[];
 begin
-  perform darkroom.check_items(p_leases);
   v_locked := darkroom.lock_users_for(array(
     select distinct j.user_id
-    from jsonb_to_recordset(p_leases) as i (job_id bigint)
+    from unnest(v_items) as i
     join darkroom.jobs as j on j.id = i.job_id));
 
   with held as (
     delete from darkroom.leases as l
-    using jsonb_to_recordset(p_leases) as i (job_id bigint, lease_no bigint)
+    using unnest(v_items) as i
     where l.job_id = i.job_id and l.lease_no = i.lease_no and l.user_id = any (v_locked)
     returning l.job_id, l.lease_no, l.token_id, l.slot, l.revoked_at is null as valid
   ),
@@ -56,7 +56,7 @@ begin
     j.user_id
   from (
     select distinct i.job_id, i.lease_no
-    from jsonb_to_recordset(p_leases) as i (job_id bigint, lease_no bigint)
+    from unnest(v_items) as i
   ) as i
   left join darkroom.jobs as j on j.id = i.job_id;
 end

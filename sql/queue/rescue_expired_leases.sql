@@ -12,12 +12,12 @@ create or replace function darkroom.rescue_expired_leases() returns integer
   set jit = off
 as $$
 declare
-  v_expired jsonb;
+  v_expired darkroom.job_item[];
   v_users uuid[];
 begin
   select
-    jsonb_agg(jsonb_build_object('job_id', l.job_id, 'lease_no', l.lease_no, 'class', 'worker_lost',
-      'message', format('Worker %s was not heard of before its lease ended.', l.worker))),
+    array_agg(row(l.job_id, l.lease_no, null, 'worker_lost',
+      format('Worker %s was not heard of before its lease ended.', l.worker), null)::darkroom.job_item),
     array_agg(distinct l.user_id)
   into v_expired, v_users
   from (

@@ -5,18 +5,21 @@ create or replace function darkroom.result_problem(p_kind text, p_result jsonb) 
   parallel safe
 as $$
   select case
-    when p_result is null or jsonb_typeof(p_result) <> 'object' then 'the result is not an object'
+    when coalesce(jsonb_typeof(p_result), '') <> 'object' then 'it is not an object'
     when p_kind = 'caption' then
-      case when coalesce(btrim(p_result ->> 'caption'), '') = '' or jsonb_typeof(p_result -> 'caption') <> 'string'
+      case when coalesce(jsonb_typeof(p_result -> 'caption'), '') <> 'string' or btrim(p_result ->> 'caption') = ''
         then 'caption is missing' end
-    when coalesce(p_result ->> 'object_key', '') = '' or jsonb_typeof(p_result -> 'object_key') <> 'string'
+    when coalesce(jsonb_typeof(p_result -> 'object_key'), '') <> 'string' or p_result ->> 'object_key' = ''
       then 'object_key is missing'
-    when not (p_result ->> 'width') ~ '^[1-9]\d{0,6}$' or not (p_result ->> 'height') ~ '^[1-9]\d{0,6}$'
-      or ((p_result ->> 'width') is null) <> ((p_result ->> 'height') is null) then 'width and height are not whole pixels'
-    when not (p_result ->> 'bytes') ~ '^\d{1,15}$' then 'bytes is not a whole number'
-    when not (p_result ->> 'duration_ms') ~ '^\d{1,9}$' then 'duration_ms is not a whole number'
-    when not (p_result ->> 'seed') ~ '^-?\d{1,18}$' then 'seed is not a whole number'
-    when not (p_result ->> 'sha256') ~ '^[0-9a-f]{64}$' then 'sha256 is not 64 hexadecimal digits'
+    when darkroom.is_whole(p_result -> 'width', 1, 1000000) is false
+      or darkroom.is_whole(p_result -> 'height', 1, 1000000) is false
+      or (p_result ->> 'width' is null) <> (p_result ->> 'height' is null)
+      then 'width and height are not pixels'
+    when darkroom.is_whole(p_result -> 'bytes', 0, 1000000000000) is false then 'bytes is not a size'
+    when darkroom.is_whole(p_result -> 'duration_ms', 0, 1000000000) is false then 'duration_ms is not a time'
+    when darkroom.is_whole(p_result -> 'seed', -9007199254740991, 9007199254740991) is false then 'seed is not a whole number'
+    when length(p_result ->> 'sha256') <> 64 or translate(p_result ->> 'sha256', '0123456789abcdef', '') <> ''
+      then 'sha256 is not 64 hexadecimal digits'
     when jsonb_typeof(p_result -> 'provider_cost') not in ('number', 'null') then 'provider_cost is not a number'
   end
 $$;

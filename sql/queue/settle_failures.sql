@@ -9,13 +9,10 @@
 --
 -- Lock order: the caller holds the mutexes of p_locked; leases, jobs, places, token_slots, provider_tokens.
 -- Writes: leases, jobs, schedule, queue, job_waits, token_slots, provider_tokens. Called by: fail_jobs, rescue_expired_leases.
-create or replace function darkroom.settle_failures(p_locked uuid[], p_failures jsonb, p_expired_only boolean)
+create or replace function darkroom.settle_failures(p_locked uuid[], p_failures darkroom.job_item[], p_expired_only boolean)
   returns bigint[]
   language plpgsql
   set search_path = ''
-  set plan_cache_mode = force_generic_plan
-  set enable_seqscan = off
-  set jit = off
 as $$
 declare
   v_now timestamptz := darkroom.clock();
@@ -25,7 +22,7 @@ declare
 begin
   with given as materialized (
     select distinct on (f.job_id) f.job_id, f.lease_no, f.class, f.message, coalesce(f.retry_after, '0') as retry_after
-    from jsonb_to_recordset(p_failures) as f (job_id bigint, lease_no bigint, class text, message text, retry_after interval)
+    from unnest(p_failures) as f
     order by f.job_id, f.lease_no desc
   ),
   held as (
@@ -106,5 +103,5 @@ begin
   return coalesce(v_settled, '{}');
 end
 $$;
-comment on function darkroom.settle_failures(uuid[], jsonb, boolean) is
+comment on function darkroom.settle_failures(uuid[], darkroom.job_item[], boolean) is
   'Ends or repeats the calls that failed, by class of failure; answers which jobs it settled.';

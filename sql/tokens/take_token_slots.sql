@@ -2,13 +2,10 @@
 -- job failed on if there is one. Slots are rows and are locked as rows: counting leases instead overshot in one claim
 -- of nine, since the count sees an older snapshot than the lock.
 -- Locks: token_slots, skip locked, after the users' mutexes. Writes: token_slots. Called by: claim_jobs.
-create or replace function darkroom.take_token_slots(p_found darkroom.queue[], p_locked uuid[])
+create or replace function darkroom.take_token_slots(p_found darkroom.ready_job[], p_locked uuid[], p_with_tokens text[])
   returns darkroom.token_slots[]
   language plpgsql
   set search_path = ''
-  set plan_cache_mode = force_generic_plan
-  set enable_seqscan = off
-  set jit = off
 as $$
 declare
   v_taken darkroom.token_slots[] := '{}';
@@ -20,7 +17,7 @@ begin
     from unnest(p_found) as f
     join darkroom.jobs as j on j.id = f.job_id
     where f.user_id = any (p_locked)
-      and f.provider in (select t.provider from darkroom.provider_tokens as t)
+      and f.provider = any (p_with_tokens)
     order by f.rank, f.fair_key, f.job_id
   loop
     update darkroom.token_slots as s
@@ -44,4 +41,4 @@ begin
   return v_taken;
 end
 $$;
-comment on function darkroom.take_token_slots(darkroom.queue[], uuid[]) is 'Takes a token slot for each job that needs one and can have one.';
+comment on function darkroom.take_token_slots(darkroom.ready_job[], uuid[], text[]) is 'Takes a token slot for each job that needs one and can have one.';

@@ -26,7 +26,7 @@ begin
       i.model, i.aspect_ratio, g.category, g.project_id, g.status, i.favourite, count(*) as images,
       min(i.created_at) as oldest, max(i.created_at) as newest
     from darkroom.matching_images(v_user, v_page.filter) as i
-    join darkroom.matching_generations(v_user, v_page.filter) as g on g.user_id = i.user_id and g.id = i.generation_id
+    join darkroom.matching_generations(v_user, v_page.filter, false) as g on g.user_id = i.user_id and g.id = i.generation_id
     where (v_range.first_id is null or i.id >= v_range.first_id)
       and (v_range.last_id is null or i.id < v_range.last_id)
       and (v_range.starts_at is null or i.created_at >= v_range.starts_at)

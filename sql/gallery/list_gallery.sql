@@ -1,6 +1,10 @@
 -- What the user has made, newest or oldest first: as posts (generations with at least one image outside the trash) or as
 -- single images, which then tell of their generation. model, aspect_ratio and favourite ask about images, from and to
 -- about what is listed, everything else about generations.
+--
+-- A search first walks the next 2,000 rows in the list's order: words that many posts have fill the page there (1 to 2 ms).
+-- Rarer ones are looked up without a limit in mind, or the planner, who takes the beginning of a word for frequent,
+-- would walk through everything the user has (57 ms at 100,000 posts, against 2 by the index).
 -- Called by: clients.
 create or replace function darkroom.list_gallery(p_filter jsonb default '{}') returns jsonb
   language plpgsql
@@ -22,6 +26,8 @@ declare
   v_first uuid;  -- ids from this one on
   v_above uuid;  -- ids above this one
   v_below uuid;  -- ids below this one
+  v_edge uuid;  -- where a search's first walk ends
+  v_hits uuid[];  -- what it looked up instead
   v_ids uuid[];
   v_shown uuid[];
   v_items jsonb;
@@ -41,60 +47,76 @@ begin
   else
     v_above := (v_page.after #>> '{}')::uuid;
   end if;
-
-  if v_images and v_newest then
-    v_ids := array(
-      select i.id
-      from darkroom.matching_images(v_user, v_filter) as i
-      join darkroom.matching_generations(v_user, v_filter) as g on g.user_id = i.user_id and g.id = i.generation_id
-      where (v_first is null or i.id >= v_first)
-        and (v_below is null or i.id < v_below)
-        and (v_range.starts_at is null or i.created_at >= v_range.starts_at)
-        and (v_range.ends_at is null or i.created_at < v_range.ends_at)
-      order by i.id desc
-      limit v_limit);
-  elsif v_images then
-    v_ids := array(
-      select i.id
-      from darkroom.matching_images(v_user, v_filter) as i
-      join darkroom.matching_generations(v_user, v_filter) as g on g.user_id = i.user_id and g.id = i.generation_id
-      where (v_first is null or i.id >= v_first)
-        and (v_above is null or i.id > v_above)
-        and (v_below is null or i.id < v_below)
-        and (v_range.starts_at is null or i.created_at >= v_range.starts_at)
-        and (v_range.ends_at is null or i.created_at < v_range.ends_at)
-      order by i.id
-      limit v_limit);
-  elsif v_newest then
-    v_ids := array(
-      select g.id
-      from darkroom.matching_generations(v_user, v_filter) as g
-      where g.completed > 0
-        and exists (
-          select from darkroom.matching_images(v_user, v_filter) as i
-          where i.user_id = g.user_id and i.generation_id = g.id)
-        and (v_first is null or g.id >= v_first)
-        and (v_below is null or g.id < v_below)
-        and (v_range.starts_at is null or g.created_at >= v_range.starts_at)
-        and (v_range.ends_at is null or g.created_at < v_range.ends_at)
-      order by g.id desc
-      limit v_limit);
-  else
-    v_ids := array(
-      select g.id
-      from darkroom.matching_generations(v_user, v_filter) as g
-      where g.completed > 0
-        and exists (
-          select from darkroom.matching_images(v_user, v_filter) as i
-          where i.user_id = g.user_id and i.generation_id = g.id)
-        and (v_first is null or g.id >= v_first)
-        and (v_above is null or g.id > v_above)
-        and (v_below is null or g.id < v_below)
-        and (v_range.starts_at is null or g.created_at >= v_range.starts_at)
-        and (v_range.ends_at is null or g.created_at < v_range.ends_at)
-      order by g.id
-      limit v_limit);
+  if v_filter ? 'q' then
+    v_edge := darkroom.search_edge(v_user, v_images, v_newest, v_first, v_above, v_below);
   end if;
+
+  loop
+    if v_images and v_newest then
+      v_ids := array(
+        select i.id
+        from darkroom.matching_images(v_user, v_filter) as i
+        join darkroom.matching_generations(v_user, v_filter, true) as g on g.user_id = i.user_id and g.id = i.generation_id
+        where (v_hits is null or g.id = any (v_hits))
+          and (v_edge is null or i.id >= v_edge)
+          and (v_first is null or i.id >= v_first)
+          and (v_below is null or i.id < v_below)
+          and (v_range.starts_at is null or i.created_at >= v_range.starts_at)
+          and (v_range.ends_at is null or i.created_at < v_range.ends_at)
+        order by i.id desc
+        limit v_limit);
+    elsif v_images then
+      v_ids := array(
+        select i.id
+        from darkroom.matching_images(v_user, v_filter) as i
+        join darkroom.matching_generations(v_user, v_filter, true) as g on g.user_id = i.user_id and g.id = i.generation_id
+        where (v_hits is null or g.id = any (v_hits))
+          and (v_edge is null or i.id < v_edge)
+          and (v_first is null or i.id >= v_first)
+          and (v_above is null or i.id > v_above)
+          and (v_below is null or i.id < v_below)
+          and (v_range.starts_at is null or i.created_at >= v_range.starts_at)
+          and (v_range.ends_at is null or i.created_at < v_range.ends_at)
+        order by i.id
+        limit v_limit);
+    elsif v_newest then
+      v_ids := array(
+        select g.id
+        from darkroom.matching_generations(v_user, v_filter, true) as g
+        where g.completed > 0
+          and exists (
+            select from darkroom.matching_images(v_user, v_filter) as i
+            where i.user_id = g.user_id and i.generation_id = g.id)
+          and (v_hits is null or g.id = any (v_hits))
+          and (v_edge is null or g.id >= v_edge)
+          and (v_first is null or g.id >= v_first)
+          and (v_below is null or g.id < v_below)
+          and (v_range.starts_at is null or g.created_at >= v_range.starts_at)
+          and (v_range.ends_at is null or g.created_at < v_range.ends_at)
+        order by g.id desc
+        limit v_limit);
+    else
+      v_ids := array(
+        select g.id
+        from darkroom.matching_generations(v_user, v_filter, true) as g
+        where g.completed > 0
+          and exists (
+            select from darkroom.matching_images(v_user, v_filter) as i
+            where i.user_id = g.user_id and i.generation_id = g.id)
+          and (v_hits is null or g.id = any (v_hits))
+          and (v_edge is null or g.id < v_edge)
+          and (v_first is null or g.id >= v_first)
+          and (v_above is null or g.id > v_above)
+          and (v_below is null or g.id < v_below)
+          and (v_range.starts_at is null or g.created_at >= v_range.starts_at)
+          and (v_range.ends_at is null or g.created_at < v_range.ends_at)
+        order by g.id
+        limit v_limit);
+    end if;
+    exit when v_edge is null or cardinality(v_ids) = v_limit;
+    v_edge := null;
+    v_hits := array(select g.id from darkroom.matching_generations(v_user, v_filter, false) as g);
+  end loop;
   v_shown := v_ids[1:v_page.page_limit];
 
   if v_images then

@@ -56,7 +56,7 @@ begin
         and (v_after_id is null or (k.last_activity_at, k.id) < (v_after_at, v_after_id))
         and exists (
           select
-          from darkroom.matching_generations(v_user, v_filter) as g
+          from darkroom.matching_generations(v_user, v_filter, false) as g
           join darkroom.matching_images(v_user, v_filter) as i on i.user_id = g.user_id and i.generation_id = g.id
           where g.user_id = k.user_id
             and g.card_id = k.id

@@ -1,6 +1,7 @@
 -- Every job is in exactly one place, or finished. A queued job is in one of queue, schedule and job_waits and has no lease;
 -- a processing one has exactly its lease; a finished one is nowhere, but for the revoked lease of a cancelled job, which
--- holds its token slot until the worker lets go. One statement is one snapshot: this is empty at every moment, under load.
+-- holds its token slot until the worker lets go, even when the job was purged meanwhile. One statement is one snapshot:
+-- this is empty at every moment, under load.
 create or replace view darkroom.misplaced_jobs as
 with places as (
   select
@@ -35,7 +36,7 @@ seen as (
     coalesce(p.leased, 0) as leased,
     coalesce(p.revoked, 0) as revoked,
     case
-      when j.id is null then 'no such job'
+      when j.id is null and p.in_queue + p.in_schedule + p.in_job_waits + p.leased > 0 then 'no such job'
       when p.user_id <> j.user_id then 'filed under another user'
       when j.status = 'queued' and coalesce(p.in_queue + p.in_schedule + p.in_job_waits, 0) <> 1 then 'queued, not in one place'
       when j.status = 'queued' and p.leased + p.revoked > 0 then 'queued, and leased'

@@ -83,9 +83,16 @@ join heads as c on c.user_id = h.user_id
 where (h.active_count, h.unviewed_count, h.active_jobs, h.storage_bytes)
   is distinct from (c.active_count, c.unviewed_count, c.active_jobs, c.storage_bytes)
 union all
--- An image that was purged by itself leaves its completed job behind; the other way round is never right.
+-- Images are completed image jobs. One that was purged by itself leaves its job behind, which says so in its result.
 select 'image without a completed job', i.user_id, i.id::text, to_jsonb(i.job_id), to_jsonb(j.status)
 from darkroom.images as i
 left join darkroom.jobs as j on j.id = i.job_id and j.user_id = i.user_id and j.generation_id = i.generation_id
-where i.job_id is not null and j.status is distinct from 'completed';
+where i.job_id is not null and j.status is distinct from 'completed'
+union all
+select 'completed job without its image', j.user_id, j.id::text, to_jsonb(j.status), null
+from darkroom.jobs as j
+where j.status = 'completed' and j.kind = 'image' and not j.result ? 'purged'
+  and not exists (
+    select from darkroom.images as i
+    where i.user_id = j.user_id and i.generation_id = j.generation_id and i.job_id = j.id);
 comment on view darkroom.wrong_counts is 'Counters that differ from what the rows say. Empty at every moment.';

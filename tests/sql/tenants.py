@@ -78,8 +78,8 @@ insert into darkroom.object_deletions (user_id, object_key) values (%(user)s, %(
 insert into darkroom.queue (provider, rank, fair_key, job_id, user_id) values ('sketch', 0, 1, %(job)s, %(user)s);
 insert into darkroom.schedule (run_at, job_id, user_id) values (now(), %(job)s, %(user)s);
 insert into darkroom.job_waits (job_id, waits_for, user_id) values (%(job)s, 1, %(user)s);
-insert into darkroom.leases (job_id, lease_no, user_id, kind, worker, duration, expires_at)
-  values (%(job)s, 1, %(user)s, 'image', %(word)s, '60 s', now());
+insert into darkroom.leases (job_id, lease_no, user_id, kind, worker, provider, duration, expires_at)
+  values (%(job)s, 1, %(user)s, 'image', %(word)s, 'sketch', '60 s', now());
 insert into darkroom.fair_clocks (user_id, provider, priority, clock) values (%(user)s, 'sketch', 0, 1);
 insert into darkroom.events (user_id, seq, slot, at, kind, generation_id, detail)
   values (%(user)s, 1, 0, now(), 'generation.created', %(generation)s, jsonb_build_object('word', %(word)s::text));

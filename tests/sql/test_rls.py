@@ -30,12 +30,12 @@ SHARED = {"darkroom.models"}
 
 @pytest.fixture
 def ann(db: Connection) -> Tenant:
-    return add_tenant(db, "annsword", 1)
+    return add_tenant(db, "annsword", 10**12)
 
 
 @pytest.fixture
 def bob(db: Connection, ann: Tenant) -> Tenant:  # noqa: ARG001
-    return add_tenant(db, "bobsword", 2)
+    return add_tenant(db, "bobsword", 10**12 + 1)
 
 
 def read(conn: Connection, table: str, columns: list[str]) -> list[dict[str, object]]:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import gc
 import os
 import shutil
+import signal
 import tempfile
+import time
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PREFIX = "darkroom-test-"
+LEFTOVER_SECONDS = 6 * 3600
 # A test's data need not survive the machine, and fsync is most of the cost of a clone.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "on"}
 
@@ -32,6 +38,7 @@ def test_server() -> Iterator[str]:
         with _container() as conninfo:
             yield conninfo
     else:
+        sweep()
         with embedded_server(binaries=_binaries(choice)) as conninfo:
             yield conninfo
 
@@ -53,6 +60,29 @@ def scratch_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def sweep() -> None:
+    """Stop and remove what a killed test run left behind: its folder is old, and nobody holds its use lock."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):  # another run sweeps too, or the folder is another account's
+            if time.time() - folder.stat().st_mtime > LEFTOVER_SECONDS and not _in_use(folder):
+                for pid_file in folder.glob("**/postgres/*/postmaster.pid"):
+                    pid = int(pid_file.read_text().split()[0])
+                    # The pid may be anybody's by now.
+                    if str(folder) in Path(f"/proc/{pid}/cmdline").read_text():
+                        os.kill(pid, signal.SIGQUIT)
+                shutil.rmtree(folder)
+
+
+def _in_use(folder: Path) -> bool:
+    for path in folder.glob("**/postgres/*.use.lock"):
+        with path.open() as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+    return False
+
+
 def _binaries(choice: str) -> Path | None:
     if choice == "embedded":
         return None
@@ -66,6 +96,23 @@ def _binaries(choice: str) -> Path | None:
 def _container() -> Iterator[str]:
     from testcontainers.community.postgres import PostgresContainer
 
+    if not _docker_answers():
+        raise RuntimeError("TEST_PG=container needs a Docker engine, and none answers")
     image = os.environ.get("TEST_PG_IMAGE", "postgres:18")
     with PostgresContainer(image, username="postgres", password="postgres", dbname="postgres") as container:
         yield make_conninfo(container.get_connection_url(driver=None))
+
+
+def _docker_answers() -> bool:
+    import docker
+    from docker.errors import DockerException
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # the client forgets its socket where nobody answers
+        try:
+            with contextlib.closing(docker.from_env(timeout=2)) as client:
+                return bool(client.ping())
+        except DockerException:
+            return False
+        finally:
+            gc.collect()

@@ -45,9 +45,16 @@ def data() -> Iterator[Path]:
         yield folder
 
 
+# As a script starts a command in the background: with Ctrl-C's signal ignored.
+BACKGROUND = ["/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh"]
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_up_says_how_to_reach_it_and_stops_on_request(data: Path, ending: signal.Signals) -> None:
-    with subprocess.Popen(command("--data", data, "up"), env=CLEAN, stdout=subprocess.PIPE, text=True) as up:
+@pytest.mark.parametrize("prefix", [[], BACKGROUND], ids=["foreground", "background"])
+def test_up_says_how_to_reach_it_and_stops_on_request(data: Path, ending: signal.Signals, prefix: list[str]) -> None:
+    with subprocess.Popen(
+        [*prefix, *command("--data", data, "up")], env=CLEAN, stdout=subprocess.PIPE, text=True
+    ) as up:
         assert up.stdout is not None
         line = up.stdout.readline()
         hint = line.partition("Reach it with: ")[2].strip()

@@ -16,19 +16,26 @@ if TYPE_CHECKING:
     from darkroom.cli.context import Reached, State
 
 
+ENDINGS = (signal.SIGINT, signal.SIGTERM)
+
+
 @click.command("up")
 @click.pass_obj
 def up_command(state: State) -> None:
     """Start everything in the foreground; Ctrl-C stops it."""
-    # Blocked before the server starts, so that a signal during the start ends us in order as well.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Both, and in so many words: a shell starts its background jobs with SIGINT ignored.
+    for ending in ENDINGS:
+        signal.signal(ending, signal.default_int_handler)
     try:
         with state.database() as database:
             migrate(database.direct)
             out.print(f"Darkroom's database is up and migrated. Reach it with: {psql_hint(database)}", markup=False)
             out.print("Ctrl-C stops it.")
-            while True:
-                signal.pause()
+            # From here on signals wait until we look, so none can slip in between the look and the sleep.
+            signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+            signal.sigwait(ENDINGS)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+        out.print("Stopped.")
     except KeyboardInterrupt:
         out.print("Stopped.")
 

@@ -18,11 +18,21 @@ as $$
   select l.role, f.name
   from (values
     -- Clients: for the user of the connection (darkroom.user_id), whom they find out themselves.
+    -- What they ask for, and how it goes on.
     ('darkroom_api', '{
-      create_generation
+      create_generation, create_edit, create_batch, start_conversation, add_turn, import_generation,
+      cancel_generation, cancel_job, cancel_batch, cancel_queue, pause_queue, resume_queue,
+      retry_generation, retry_batch, regenerate_generation, regenerate_batch
     }'::text[]),
-
-    -- The same, reading.
+    -- What they keep.
+    ('darkroom_api', '{
+      mark_viewed, trash, restore, purge, empty_trash, bulk,
+      update_generation, update_image, update_batch, update_conversation,
+      create_project, update_project, delete_project,
+      create_collection, update_collection, delete_collection,
+      create_upload
+    }'),
+    -- What they look at.
     ('darkroom_api', '{
       get_generation, list_generations, get_lineage, get_queue, get_job,
       list_history, get_card, list_gallery, gallery_facets, list_trash, get_image_file, get_upload_file,
@@ -36,29 +46,22 @@ as $$
       watch_user, renew_watches, deliver_events
     }'),
 
-    ('darkroom_api', '{
-      mark_viewed, trash, restore, purge, empty_trash, bulk,
-      update_generation, update_image, update_batch, update_conversation,
-      create_project, update_project, delete_project,
-      create_collection, update_collection, delete_collection,
-      create_upload
-    }'),
-
     -- Who is there; what policies and views ask.
     ('darkroom_api', '{
       user_for_key,
       current_user_id, clock
     }'),
 
-    -- Workers: the life of a job, and maintenance.
+    -- Workers: the life of a job.
     ('darkroom_worker', '{
       claim_jobs, claim_next_job, heartbeat, set_provider_ref,
       complete_job, complete_jobs, fail_job, fail_jobs, release_jobs,
       promote_due, next_due_at, sleep_until, rescue_expired_leases,
       get_next_provider_token, ring_users
     }'),
+    -- Maintenance, which is any worker's.
     ('darkroom_worker', '{
-      purge_expired_trash, next_object_deletions, confirm_object_deletions,
+      mend_jobs, purge_expired_trash, next_object_deletions, confirm_object_deletions,
       truncate_event_slot, drop_old_idempotency_keys
     }'),
 
@@ -68,7 +71,8 @@ as $$
       create_api_key, list_api_keys, revoke_api_key,
       list_models_for_operator, set_model,
       add_provider_token, list_provider_tokens, set_provider_token_active, remove_provider_token,
-      encrypted_provider_secrets, replace_provider_secret
+      encrypted_provider_secrets, replace_provider_secret,
+      diagnose
     }'),
 
     -- Reports: what the views of schema report ask as their reader. It has no way into the schema by itself.
@@ -95,6 +99,8 @@ alter default privileges revoke execute on functions from public;
 grant usage on schema darkroom to darkroom_api, darkroom_worker, darkroom_operator;
 grant usage on schema report to darkroom_report, darkroom_operator;
 grant select on all tables in schema report to darkroom_report, darkroom_operator;
+-- What must be empty at every moment, for those who watch over it.
+grant select on darkroom.misplaced_jobs, darkroom.wrong_money, darkroom.wrong_counts, darkroom.sequence_gaps to darkroom_operator;
 
 do $$
 declare

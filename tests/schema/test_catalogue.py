@@ -19,6 +19,11 @@ INLINED = {
     "free_token_slots": "stands in the claim",
     "option_problem": "a case expression over a request's options",
     "result_problem": "a case expression per result of a batch",
+    "is_whole": "a test of each field of a request",
+    "is_nowhere": "a condition on every unfinished job",
+    "given_picture": "an expression in the plan of a request",
+    "matching_generations": "a condition that must reach the indexes of the query it stands in",
+    "matching_images": "the same",
     "card_title": "an expression in inserts of many rows",
     "error_sentence": "an expression in every row of a list",
     "image_url": "an expression in every row of a list",
@@ -32,6 +37,9 @@ INLINED = {
 # Called by clients, but neither for a user nor about one.
 NO_USER_NEEDED = {
     "user_for_key": "finds out who is calling",
+    "watch_user": "the relay's, for users whom it has authenticated",
+    "renew_watches": "the same, for all of them at once",
+    "deliver_events": "the same",
     "current_user_id": "is the question itself",
     "clock": "the time is everybody's",
     "watch_user": "the relay's, which has authenticated whom it serves",

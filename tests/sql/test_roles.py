@@ -51,7 +51,8 @@ READABLE = {
         "darkroom.users",
     },
     "darkroom_worker": set(),
-    "darkroom_operator": REPORTS,
+    "darkroom_operator": REPORTS
+    | {"darkroom.misplaced_jobs", "darkroom.sequence_gaps", "darkroom.wrong_counts", "darkroom.wrong_money"},
     "darkroom_report": REPORTS,
     STRANGER: set(),
 }

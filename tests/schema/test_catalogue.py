@@ -30,8 +30,6 @@ INLINED = {
     "upload_url": "an expression in every row of a list",
     "model_label": "an expression in every row of a list",
     "json_time": "an expression in every row of a list",
-    "matching_generations": "the part of a query that gallery and history share",
-    "matching_images": "the part of a query that gallery and history share",
 }
 
 # Called by clients, but neither for a user nor about one.
@@ -42,9 +40,6 @@ NO_USER_NEEDED = {
     "deliver_events": "the same",
     "current_user_id": "is the question itself",
     "clock": "the time is everybody's",
-    "watch_user": "the relay's, which has authenticated whom it serves",
-    "renew_watches": "the relay's, for all it serves at once",
-    "deliver_events": "the relay's, for all it serves at once",
 }
 
 # What only expressions, policies and people call: neither security definer nor without a caller among the functions.

@@ -8,8 +8,9 @@
 -- and goes on from the head.
 --
 -- data has what the builders of single reads make; what was purged is absent. A project or collection comes with its own
--- events only, not with every generation that belongs to it. Objects are looked up in one map per user and kind: a join
--- would be planned for few rows and be quadratic in many.
+-- events only, not with every generation that belongs to it. Events and objects are put together by full joins, though
+-- no object is without its event: those cannot be nested loops, which the planner takes for few events and which are
+-- quadratic in many.
 -- Called by: the relay (for users it has authenticated), read_events. Not for clients: it takes users.
 create or replace function darkroom.deliver_events(p_cursors jsonb, p_limit integer default 100)
   returns table (
@@ -70,6 +71,14 @@ begin
       group by f.place
     ) as f on f.place = a.place
   ),
+  shown as materialized (
+    select
+      f.*,
+      case when f.kind like 'project.%' then f.project_id end as own_project,
+      case when f.kind like 'collection.%' then f.collection_id end as own_collection
+    from found as f
+    join judged as j on j.place = f.place and j.reset is not true
+  ),
   named as materialized (
     select
       f.user_id,
@@ -79,34 +88,58 @@ begin
       array_agg(distinct f.job_id) filter (where f.job_id is not null) as jobs,
       array_agg(distinct f.batch_id) filter (where f.batch_id is not null) as batches,
       array_agg(distinct f.conversation_id) filter (where f.conversation_id is not null) as conversations,
-      array_agg(distinct f.project_id) filter (where f.kind like 'project.%') as projects,
-      array_agg(distinct f.collection_id) filter (where f.kind like 'collection.%') as collections
-    from found as f
-    join judged as j on j.place = f.place and j.reset is not true
+      array_agg(distinct f.own_project) filter (where f.own_project is not null) as projects,
+      array_agg(distinct f.own_collection) filter (where f.own_collection is not null) as collections
+    from shown as f
     group by f.user_id
   ),
-  maps as materialized (
-    select
-      n.user_id,
-      case when n.generations is not null then (
-        select jsonb_object_agg(o.id, o.object) from darkroom.generation_objects(n.user_id, n.generations) as o) end as generations,
-      case when n.cards is not null then (
-        select jsonb_object_agg(o.id, o.object) from darkroom.card_objects(n.user_id, n.cards) as o) end as cards,
-      case when n.images is not null then (
-        select jsonb_object_agg(o.id, o.object) from darkroom.image_objects(n.user_id, n.images) as o) end as images,
-      case when n.jobs is not null then (
-        select jsonb_object_agg(o.id, o.object) from darkroom.job_objects(n.user_id, n.jobs) as o) end as jobs,
-      case when n.batches is not null then (
-        select jsonb_object_agg(o.id, o.object) from darkroom.batch_objects(n.user_id, n.batches) as o) end as batches,
-      case when n.conversations is not null then (
-        select jsonb_object_agg(o.id, o.object)
-        from darkroom.conversation_objects(n.user_id, n.conversations) as o) end as conversations,
-      case when n.projects is not null then (
-        select jsonb_object_agg(o.id, o.object) from darkroom.project_objects(n.user_id, n.projects) as o) end as projects,
-      case when n.collections is not null then (
-        select jsonb_object_agg(o.id, o.object)
-        from darkroom.collection_objects(n.user_id, n.collections) as o) end as collections
+  generations as (
+    select n.user_id, o.id, o.object
     from named as n
+    cross join lateral darkroom.generation_objects(n.user_id, n.generations) as o
+    where n.generations is not null
+  ),
+  cards as (
+    select n.user_id, o.id, o.object
+    from named as n
+    cross join lateral darkroom.card_objects(n.user_id, n.cards) as o
+    where n.cards is not null
+  ),
+  images as (
+    select n.user_id, o.id, o.object
+    from named as n
+    cross join lateral darkroom.image_objects(n.user_id, n.images) as o
+    where n.images is not null
+  ),
+  jobs as (
+    select n.user_id, o.id, o.object
+    from named as n
+    cross join lateral darkroom.job_objects(n.user_id, n.jobs) as o
+    where n.jobs is not null
+  ),
+  batches as (
+    select n.user_id, o.id, o.object
+    from named as n
+    cross join lateral darkroom.batch_objects(n.user_id, n.batches) as o
+    where n.batches is not null
+  ),
+  conversations as (
+    select n.user_id, o.id, o.object
+    from named as n
+    cross join lateral darkroom.conversation_objects(n.user_id, n.conversations) as o
+    where n.conversations is not null
+  ),
+  projects as (
+    select n.user_id, o.id, o.object
+    from named as n
+    cross join lateral darkroom.project_objects(n.user_id, n.projects) as o
+    where n.projects is not null
+  ),
+  collections as (
+    select n.user_id, o.id, o.object
+    from named as n
+    cross join lateral darkroom.collection_objects(n.user_id, n.collections) as o
+    where n.collections is not null
   ),
   pages as (
     select
@@ -120,22 +153,25 @@ begin
           'batch_id', f.batch_id, 'conversation_id', f.conversation_id, 'project_id', f.project_id,
           'collection_id', f.collection_id)),
         'detail', coalesce(f.detail, '{}'),
-        'data', (
-          select coalesce(jsonb_object_agg(d.name, d.object), '{}')
-          from (values
-            ('generation', m.generations -> f.generation_id::text),
-            ('card', m.cards -> f.card_id::text),
-            ('image', m.images -> f.image_id::text),
-            ('job', m.jobs -> f.job_id::text),
-            ('batch', m.batches -> f.batch_id::text),
-            ('conversation', m.conversations -> f.conversation_id::text),
-            ('project', case when f.kind like 'project.%' then m.projects -> f.project_id::text end),
-            ('collection', case when f.kind like 'collection.%' then m.collections -> f.collection_id::text end)
-          ) as d (name, object)
-          where d.object is not null)
+        'data',
+          case when g.object is not null then jsonb_build_object('generation', g.object) else '{}' end
+          || case when k.object is not null then jsonb_build_object('card', k.object) else '{}' end
+          || case when i.object is not null then jsonb_build_object('image', i.object) else '{}' end
+          || case when j.object is not null then jsonb_build_object('job', j.object) else '{}' end
+          || case when b.object is not null then jsonb_build_object('batch', b.object) else '{}' end
+          || case when c.object is not null then jsonb_build_object('conversation', c.object) else '{}' end
+          || case when p.object is not null then jsonb_build_object('project', p.object) else '{}' end
+          || case when o.object is not null then jsonb_build_object('collection', o.object) else '{}' end
       ) order by f.seq) as items
-    from found as f
-    join maps as m on m.user_id = f.user_id
+    from shown as f
+    full join generations as g on g.user_id = f.user_id and g.id = f.generation_id
+    full join cards as k on k.user_id = f.user_id and k.id = f.card_id
+    full join images as i on i.user_id = f.user_id and i.id = f.image_id
+    full join jobs as j on j.user_id = f.user_id and j.id = f.job_id
+    full join batches as b on b.user_id = f.user_id and b.id = f.batch_id
+    full join conversations as c on c.user_id = f.user_id and c.id = f.conversation_id
+    full join projects as p on p.user_id = f.user_id and p.id = f.own_project
+    full join collections as o on o.user_id = f.user_id and o.id = f.own_collection
     group by f.place
   )
   select

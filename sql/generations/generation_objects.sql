@@ -1,6 +1,7 @@
 -- Generations as clients see them, with their images (those not in the trash), all their jobs (a retried one stays, and
 -- its successor says so in retry_of) and what they were given. See image_objects for why there is one builder only.
 -- queue_position and eta_seconds are an estimate of the moment of reading; everything else changes with an event.
+-- The parts are put together by full joins, though none has a row without a partner: see card_objects.
 -- Called by: everything that answers with a generation. Not for clients: it takes a user.
 create or replace function darkroom.generation_objects(p_user uuid, p_ids uuid[])
   returns table (id uuid, object jsonb)
@@ -115,14 +116,15 @@ begin
       'created_at', darkroom.json_time(g.created_at),
       'updated_at', darkroom.json_time(g.updated_at),
       'finished_at', darkroom.json_time(g.finished_at))
-  from darkroom.generations as g
-  left join images as i on i.generation_id = g.id
-  left join jobs as j on j.generation_id = g.id
-  left join pending as p on p.generation_id = g.id
-  left join given as r on r.generation_id = g.id
-  left join asked as a on a.generation_id = g.id
-  left join places as q on q.generation_id = g.id
-  where g.user_id = p_user and g.id = any (p_ids);
+  from (
+    select g.* from darkroom.generations as g where g.user_id = p_user and g.id = any (p_ids)
+  ) as g
+  full join images as i on i.generation_id = g.id
+  full join jobs as j on j.generation_id = g.id
+  full join pending as p on p.generation_id = g.id
+  full join given as r on r.generation_id = g.id
+  full join asked as a on a.generation_id = g.id
+  full join places as q on q.generation_id = g.id;
 end
 $$;
 comment on function darkroom.generation_objects(uuid, uuid[]) is 'The generation objects of these ids of a user, in no order.';

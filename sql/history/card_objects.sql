@@ -1,5 +1,7 @@
 -- History cards as clients see them: all live images, oldest first, those of edits among them. The cover is the selected
 -- image of the oldest live generation that has images, else its first. viewed: nothing finished here waits to be looked at.
+-- The parts are put together by full joins, though none has a row without a partner: those cannot be nested loops, which
+-- the planner takes for few cards and which are quadratic in many (55 ms for 100 cards, 210 for 200; so 7 and 19).
 -- Called by: list_history, get_card, deliver_events. Not for clients: it takes a user.
 create or replace function darkroom.card_objects(p_user uuid, p_ids uuid[])
   returns table (id uuid, object jsonb)
@@ -60,11 +62,12 @@ begin
       'viewed', not coalesce(f.unviewed, false),
       'created_at', darkroom.json_time(k.created_at),
       'last_activity_at', darkroom.json_time(k.last_activity_at))
-  from darkroom.history_cards as k
-  left join facts as f on f.card_id = k.id
-  left join darkroom.batches as b on b.user_id = k.user_id and b.id = f.batch_id
-  left join shown as s on s.card_id = k.id
-  where k.user_id = p_user and k.id = any (p_ids);
+  from (
+    select c.* from darkroom.history_cards as c where c.user_id = p_user and c.id = any (p_ids)
+  ) as k
+  full join facts as f on f.card_id = k.id
+  full join shown as s on s.card_id = k.id
+  left join darkroom.batches as b on b.user_id = p_user and b.id = f.batch_id;
 end
 $$;
 comment on function darkroom.card_objects(uuid, uuid[]) is 'The card objects of these ids of a user, in no order.';

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from psycopg.conninfo import make_conninfo
 
 from darkroom.postgres import embedded
+from tests.support import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,11 +67,18 @@ def sweep() -> None:
         with contextlib.suppress(OSError):  # another run sweeps too, or the folder is another account's
             if time.time() - folder.stat().st_mtime > LEFTOVER_SECONDS and not _in_use(folder):
                 for pid_file in folder.glob("**/postgres/*/postmaster.pid"):
-                    pid = int(pid_file.read_text().split()[0])
-                    # The pid may be anybody's by now.
-                    if str(folder) in Path(f"/proc/{pid}/cmdline").read_text():
-                        os.kill(pid, signal.SIGQUIT)
-                shutil.rmtree(folder)
+                    _quit(int(pid_file.read_text().split()[0]), folder)
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _quit(pid: int, folder: Path) -> None:
+    def serves() -> bool:  # the pid may be anybody's by now, and nobody's in a moment
+        path = Path(f"/proc/{pid}/cmdline")
+        return path.exists() and str(folder) in path.read_text()
+
+    if serves():
+        os.kill(pid, signal.SIGQUIT)
+        wait_until(lambda: not serves(), f"the server in {folder} to stop")
 
 
 def _in_use(folder: Path) -> bool:

@@ -8,6 +8,7 @@ import pwd
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from darkroom.postgres_binaries import server_account, usable_binaries
-from tests.servers import scratch_folder
+from tests.servers import LEFTOVER_SECONDS, scratch_folder, sweep
 from tests.support import wait_until
 
 if TYPE_CHECKING:
@@ -204,3 +205,22 @@ def test_a_long_path_gets_a_socket_elsewhere(person: Person) -> None:
     assert len(str(folder)) < 85 < len(str(deep))
     leave(process)
     assert not folder.exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="only there a pid says which folder it serves")
+def test_what_a_killed_test_run_left_behind_is_swept(person: Person) -> None:
+    user = person.start()
+    conninfo = ready(user)
+    top = person.data.parent
+    long_ago = time.time() - 2 * LEFTOVER_SECONDS
+    os.utime(top, (long_ago, long_ago))
+    sweep()
+    assert query(conninfo, b"select 1") == [(1,)]
+
+    user.kill()
+    user.wait(SECONDS_MAX)
+    sweep()
+
+    assert not top.exists()
+    with pytest.raises(psycopg.OperationalError):
+        query(conninfo, b"select 1")

@@ -134,7 +134,6 @@
 \ir queue/has_ready_jobs.sql
 \ir queue/find_ready_jobs.sql
 \ir queue/advance_provider_clocks.sql
-\ir queue/claimed_references.sql
 \ir queue/claim_jobs.sql
 \ir queue/claim_next_job.sql
 \ir queue/set_provider_ref.sql

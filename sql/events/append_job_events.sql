@@ -10,6 +10,7 @@ create or replace function darkroom.append_job_events() returns trigger
   set search_path = ''
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
+  set enable_memoize = off
   set jit = off
 as $$
 declare
@@ -20,6 +21,7 @@ begin
   select array_agg(row(
     n.id, n.user_id, n.generation_id, n.kind, n.slot, n.model, n.provider, n.priority, n.fair_key, n.credits,
     case
+      when n.status = 'processing' and n.attempt = 1 then '{"attempt": 1}'
       when n.status = 'processing' then jsonb_build_object('attempt', n.attempt)
       when n.error_class is not null and n.status in ('queued', 'failed') then jsonb_strip_nulls(jsonb_build_object(
         'attempt', n.attempt, 'error_class', n.error_class,
@@ -42,14 +44,15 @@ begin
       c.user_id, c.generation_id,
       count(*) filter (where c.status in ('completed', 'failed', 'cancelled')) as ended,
       sum(c.credits) filter (where c.status = 'failed' or (c.status = 'cancelled' and c.was = 'queued')) as refunded,
-      coalesce(sum((c.result ->> 'bytes')::bigint) filter (where c.kind = 'image' and c.status = 'completed'), 0) as bytes
+      coalesce(sum((c.result ->> 'bytes')::bigint) filter (where c.kind = 'image' and c.status = 'completed'), 0) as bytes,
+      array_agg(c) as changes
     from unnest(v_changes) as c
     group by c.user_id, c.generation_id
   ),
   generations as materialized (
     select
       g.user_id, g.id, g.card_id, g.batch_id, g.conversation_id, g.project_id, g.status, g.attention,
-      t.ended, t.refunded, t.bytes, t.ended > 0 and g.finished_at is not null as finished
+      t.ended, t.refunded, t.bytes, t.changes, t.ended > 0 and g.finished_at is not null as finished
     from touched as t
     join darkroom.generations as g on g.user_id = t.user_id and g.id = t.generation_id
   ),
@@ -68,12 +71,12 @@ begin
         where i.user_id = c.user_id and i.generation_id = c.generation_id and i.job_id = c.id)) end as image_id,
       g.batch_id, g.conversation_id, g.project_id,
       c.payload as detail
-    from unnest(v_changes) as c
-    join generations as g on g.user_id = c.user_id and g.id = c.generation_id
+    from generations as g
+    cross join unnest(g.changes) as c
     union all
     select 2, c.id, g.user_id, 'caption.ready', g.id, g.card_id, c.id, null, g.batch_id, g.conversation_id, g.project_id, null
-    from unnest(v_changes) as c
-    join generations as g on g.user_id = c.user_id and g.id = c.generation_id
+    from generations as g
+    cross join unnest(g.changes) as c
     where c.kind = 'caption' and c.status = 'completed'
     union all
     select 3, 0, g.user_id, 'generation.' || g.status, g.id, g.card_id, null, null, g.batch_id, g.conversation_id, g.project_id, null

@@ -26,6 +26,14 @@ declare
   v_priority smallint := (p_plan ->> 'priority')::smallint;
   v_slots integer := jsonb_array_length(v_models) * v_quantity;
   v_held bigint;
+  v_shared jsonb := jsonb_build_object(
+      'aspect_ratio', p_plan -> 'settings' -> 'aspect_ratio', 'resolution', p_plan -> 'settings' -> 'resolution',
+      'options', coalesce(p_plan -> 'settings' -> 'options', '{}'))
+    || case when p_plan -> 'references' = '[]' then '{}' else jsonb_build_object('references', (
+      select jsonb_agg(jsonb_build_object(
+        'position', r.place - 1, 'role', r.item -> 'role', 'object_key', r.item -> 'object_key',
+        'content_type', r.item -> 'content_type') order by r.place)
+      from jsonb_array_elements(p_plan -> 'references') with ordinality as r (item, place))) end;
   v_jobs darkroom.new_job[];
   v_events darkroom.new_event[];
   v_cost bigint;
@@ -87,21 +95,28 @@ begin
       role text, upload_id uuid, image_id uuid, object_key text, content_type text)) with ordinality as r (
       role, upload_id, image_id, object_key, content_type, place)
   ),
-  calls as (
-    select i.place, 0 as step, 0 as slot, row(
-      i.id, 'caption', null, null, c.id, c.provider, v_priority, c.credits, '{}', false)::darkroom.new_job as job
+  -- A job carries all that its call needs: claiming reads nothing else.
+  works as (
+    select i.place, i.id, i.base_seed, v_shared || jsonb_build_object('prompt', i.prompt, 'category', coalesce(i.category, 'generate')) as payload
     from items as i
-    cross join jsonb_to_record(p_plan -> 'caption_model') as c (id text, provider text, credits integer)
+  ),
+  calls as (
+    select w.place, 0 as step, 0 as slot, row(
+      w.id, 'caption', null, null, c.id, c.provider, v_priority, c.credits,
+      w.payload || jsonb_build_object('provider_model', c.provider_model), false)::darkroom.new_job as job
+    from works as w
+    cross join jsonb_to_record(p_plan -> 'caption_model') as c (id text, provider text, provider_model text, credits integer)
     where v_writes_caption
     union all
-    select i.place, 1, s.slot, row(
-      i.id, 'image', s.slot, null, s.id, s.provider, v_priority, s.credits,
-      jsonb_build_object('seed', i.base_seed + s.slot), v_writes_caption)::darkroom.new_job
-    from items as i
+    select w.place, 1, s.slot, row(
+      w.id, 'image', s.slot, null, s.id, s.provider, v_priority, s.credits,
+      w.payload || jsonb_build_object('provider_model', s.provider_model, 'seed', w.base_seed + s.slot),
+      v_writes_caption)::darkroom.new_job
+    from works as w
     cross join (
-      select m.id, m.provider, m.credits, ((m.place - 1) * v_quantity + q.n)::smallint as slot
-      from rows from (jsonb_to_recordset(v_models) as (id text, provider text, credits integer))
-        with ordinality as m (id, provider, credits, place)
+      select m.id, m.provider, m.provider_model, m.credits, ((m.place - 1) * v_quantity + q.n)::smallint as slot
+      from rows from (jsonb_to_recordset(v_models) as (id text, provider text, provider_model text, credits integer))
+        with ordinality as m (id, provider, provider_model, credits, place)
       cross join generate_series(0, v_quantity - 1) as q (n)
     ) as s
   )

@@ -43,8 +43,8 @@ begin
     from again as a
   )
   select
-    array_agg(row(w.generation_id, w.kind, w.slot, w.retry_of, w.model, m.provider, w.priority, m.credits_per_call, w.payload,
-      w.waits)::darkroom.new_job order by w.generation_id, w.step, w.slot),
+    array_agg(row(w.generation_id, w.kind, w.slot, w.retry_of, w.model, m.provider, w.priority, m.credits_per_call,
+      w.payload || jsonb_build_object('provider_model', m.provider_model), w.waits)::darkroom.new_job order by w.generation_id, w.step, w.slot),
     min(m.name) filter (where not m.active),
     count(*) filter (where w.kind = 'image')
   into v_jobs, v_gone, v_retried

@@ -14,6 +14,7 @@ create or replace function darkroom.save_completed_generation_to_history() retur
   set search_path = ''
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
+  set enable_memoize = off
   set jit = off
 as $$
 declare
@@ -63,7 +64,10 @@ begin
       count(*) filter (where c.status = 'cancelled' and c.kind = 'image') as cancelled,
       coalesce(sum(c.credits) filter (where c.status = 'completed' or (c.status = 'cancelled' and c.was = 'processing')), 0)
         as used,
-      sum(c.credits) as no_longer_held
+      sum(c.credits) as no_longer_held,
+      -- The images travel with their generation, so that nothing must be joined again: two lists of unknown length
+      -- joined row against row were the largest single cost.
+      array_agg(c) filter (where c.status = 'completed' and c.kind = 'image') as images
     from unnest(v_changes) as c
     where c.status in ('completed', 'failed', 'cancelled')
     group by c.user_id, c.generation_id
@@ -84,7 +88,7 @@ begin
     where g.user_id = d.user_id and g.id = d.generation_id
     returning
       g.user_id, g.id, g.card_id, g.batch_id, g.category, g.deleted_at, g.prompt, g.settings, g.source_image_id,
-      d.completed, d.failed, d.cancelled, d.used,
+      d.completed, d.failed, d.cancelled, d.used, d.images,
       g.finished_at is not null as finished, g.completed = d.completed as first_images
   ),
   made as (
@@ -102,10 +106,9 @@ begin
       coalesce(nullif(c.result -> 'seed', 'null'), nullif(c.payload -> 'seed', 'null'))::bigint,
       coalesce(nullif(c.result -> 'duration_ms', 'null')::integer, extract(epoch from c.finished_at - c.started_at) * 1000),
       c.credits, m.category = 'edit', m.source_image_id, m.batch_id, b.collection_id, v_now
-    from unnest(v_changes) as c
-    join moved as m on m.user_id = c.user_id and m.id = c.generation_id
+    from moved as m
+    cross join unnest(m.images) as c
     left join darkroom.batches as b on b.user_id = m.user_id and b.id = m.batch_id
-    where c.status = 'completed' and c.kind = 'image'
   ),
   cards as (
     update darkroom.history_cards as k

@@ -6,8 +6,7 @@
 -- claiming slow. Look from the start once a second, and when a claim got less than it asked for.
 --
 -- Answers the claimed jobs with everything a worker needs to make the calls: what to make, from which pictures, with
--- whose key. (The payload is put together here from the request, so a request's words are stored once, not once per
--- image.) Nothing at all when the queue is empty; one row with busy = true and no job when there was work but others
+-- whose key. Nothing at all when the queue is empty; one row with busy = true and no job when there was work but others
 -- held it: try again in 5 to 50 ms.
 --
 -- Lock order: queue, event_heads, token_slots, provider_clocks; all skip locked.
@@ -34,7 +33,7 @@ create or replace function darkroom.claim_jobs(
   token_id uuid,
   token_secret text,
   expires_at timestamptz,
-  claim_key jsonb,
+  claim_key bigint[],
   busy boolean
 )
   language plpgsql
@@ -42,6 +41,7 @@ create or replace function darkroom.claim_jobs(
   set search_path = ''
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
+  set enable_memoize = off
   set jit = off
 as $$
 #variable_conflict use_column
@@ -86,9 +86,9 @@ begin
     where f.user_id = any (v_locked) and (s.job_id is not null or f.provider <> all (v_with_tokens))
   ),
   left_queue as (
+    -- One scan for all of them: joined row by row, each lookup by place asks the file system for the table's size.
     delete from darkroom.queue as q
-    using chosen as c
-    where q.ctid = c.place
+    where q.ctid = any (array(select c.place from chosen as c))
   ),
   started as (
     update darkroom.jobs as j
@@ -112,15 +112,9 @@ begin
   )
   select
     s.id, s.lease_no, s.user_id, s.generation_id, s.kind, s.provider, s.model, s.attempt, s.max_attempts,
-    jsonb_build_object(
-      'prompt', g.prompt, 'caption', g.caption, 'category', g.category, 'provider_model', m.provider_model,
-      'aspect_ratio', g.settings -> 'aspect_ratio', 'resolution', g.settings -> 'resolution',
-      'options', coalesce(g.settings -> 'options', '{}')) || s.payload,
-    case when g.reference_count = 0 then '[]'::jsonb else darkroom.claimed_references(g.user_id, g.id) end,
-    s.provider_ref, s.slot_token, t.secret, v_now + p_lease, jsonb_build_array(-s.priority, s.fair_key, s.id), false
+    s.payload, coalesce(s.payload -> 'references', '[]'), s.provider_ref, s.slot_token, t.secret, v_now + p_lease,
+    array[-s.priority, s.fair_key, s.id], false
   from started as s
-  join darkroom.generations as g on g.user_id = s.user_id and g.id = s.generation_id
-  left join darkroom.models as m on m.id = s.model
   left join darkroom.provider_tokens as t on t.id = s.slot_token
   order by s.priority desc, s.fair_key, s.id;
   get diagnostics v_count = row_count;

@@ -3,7 +3,7 @@ create or replace function darkroom.claim_next_job(p_worker text, p_providers te
   returns table (
     job_id bigint, lease_no bigint, user_id uuid, generation_id uuid, kind text, provider text, model text, attempt smallint,
     max_attempts smallint, payload jsonb, "references" jsonb, provider_ref text, token_id uuid, token_secret text,
-    expires_at timestamptz, claim_key jsonb, busy boolean
+    expires_at timestamptz, claim_key bigint[], busy boolean
   )
   language sql
   volatile

@@ -15,6 +15,7 @@ create or replace function darkroom.complete_jobs(p jsonb)
   set search_path = ''
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
+  set enable_memoize = off
   set jit = off
 as $$
 #variable_conflict use_column

@@ -1,4 +1,4 @@
--- The models of a request, each usable for it, with what a job needs to know of them: [{id, provider, credits}].
+-- The models of a request, each usable for it, with what a job needs to know of them: [{id, provider, provider_model, credits}].
 -- p_references is how many pictures they will be given; an edit needs models that can edit.
 create or replace function darkroom.plan_models(p_models jsonb, p_references integer, p_edit boolean) returns jsonb
   language plpgsql
@@ -39,11 +39,12 @@ begin
   if found then
     perform darkroom.invalid('/references', v_bad);
   end if;
-  select jsonb_agg(jsonb_build_object('id', m.id, 'provider', m.provider, 'credits', m.credits_per_call) order by r.place)
+  select jsonb_agg(jsonb_build_object('id', m.id, 'provider', m.provider, 'provider_model', m.provider_model,
+    'credits', m.credits_per_call) order by r.place)
   into v_planned
   from jsonb_array_elements_text(p_models) with ordinality as r (id, place)
   join darkroom.models as m on m.id = r.id;
   return v_planned;
 end
 $$;
-comment on function darkroom.plan_models(jsonb, integer, boolean) is 'The models of a request, checked: [{id, provider, credits}].';
+comment on function darkroom.plan_models(jsonb, integer, boolean) is 'The models of a request, checked: [{id, provider, provider_model, credits}].';

@@ -68,7 +68,9 @@ begin
     if darkroom.text_field(p_request, 'caption', 32000) is not null then
       perform darkroom.invalid('/write_caption', 'A caption is either given or written, not both.');
     end if;
-    select jsonb_build_object('id', m.id, 'provider', m.provider, 'credits', m.credits_per_call) into v_caption_model
+    select jsonb_build_object('id', m.id, 'provider', m.provider, 'provider_model', m.provider_model,
+      'credits', m.credits_per_call)
+    into v_caption_model
     from darkroom.models as m
     where m.is_default and m.active and m.capability = 'text';
     if not found then

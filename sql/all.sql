@@ -162,6 +162,7 @@
 \ir history/leave_abandoned_card.sql
 \ir generations/move_phases.sql
 \ir generations/use_captions.sql
+\ir generations/end_waiting_images.sql
 \ir history/save_completed_generation_to_history.sql
 \ir events/append_job_events.sql
 

@@ -115,6 +115,9 @@ begin
   into v_events, v_heads;
 
   perform darkroom.append_events(v_events, coalesce(v_heads, '{}'));
+  if exists (select from unnest(v_changes) as c where c.kind = 'caption' and c.status in ('failed', 'cancelled')) then
+    perform darkroom.end_waiting_images(v_changes);
+  end if;
   return null;
 end
 $$;

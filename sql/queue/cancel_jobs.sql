@@ -1,6 +1,7 @@
 -- The core of every cancel. Waiting jobs end and are refunded (the triggers see to both). Running ones have their lease
 -- revoked at once, so that their result is refused, but the row stays until the worker acknowledges or the lease expires:
--- its token is still busy. No refund for those. Images waiting for a caption that is cancelled are cancelled with it.
+-- its token is still busy. No refund for those. Images waiting for a caption that is cancelled are cancelled with it, and
+-- so is a caption that no image waits for any more: its generation is over.
 -- Lock order: the caller holds the user's mutex; leases, then jobs. Writes: leases, jobs, and what the triggers write.
 -- Answers {cancelled, refunded}: images and credits.
 create or replace function darkroom.cancel_jobs(p_user uuid, p_jobs bigint[]) returns jsonb
@@ -12,13 +13,24 @@ create or replace function darkroom.cancel_jobs(p_user uuid, p_jobs bigint[]) re
 as $$
 declare
   v_now timestamptz := darkroom.clock();
+  v_jobs bigint[];
   v_workers text[];
   v_reply jsonb;
 begin
+  v_jobs := array(
+    select c.id from unnest(p_jobs) as c (id)
+    union
+    select w.job_id from darkroom.job_waits as w where w.waits_for = any (p_jobs) and w.user_id = p_user
+    union
+    select w.waits_for
+    from darkroom.job_waits as w
+    where w.job_id = any (p_jobs) and w.user_id = p_user
+      and not exists (select from darkroom.job_waits as o where o.waits_for = w.waits_for and o.job_id <> all (p_jobs)));
+
   with revoked as (
     update darkroom.leases as l
     set revoked_at = v_now
-    where l.job_id = any (p_jobs) and l.user_id = p_user and l.revoked_at is null
+    where l.job_id = any (v_jobs) and l.user_id = p_user and l.revoked_at is null
     returning l.worker
   )
   select array_agg(distinct r.worker) into v_workers from revoked as r;
@@ -26,9 +38,7 @@ begin
   with ending as materialized (
     select j.id, j.status as was, j.kind, j.credits
     from darkroom.jobs as j
-    where j.user_id = p_user and j.status in ('queued', 'processing')
-      and (j.id = any (p_jobs)
-        or j.id in (select w.job_id from darkroom.job_waits as w where w.waits_for = any (p_jobs) and w.user_id = p_user))
+    where j.id = any (v_jobs) and j.user_id = p_user and j.status in ('queued', 'processing')
   ),
   ended as (
     update darkroom.jobs as j

@@ -40,7 +40,8 @@ begin
   where t.item ->> 'id' is not null
   order by (t.item ->> 'id')::uuid = any (p_known), 3 desc, 1
   limit 1;
-  if v_bad.id <> all (p_known) then
+  -- No row: no id was named. (null <> all of nothing is true.)
+  if v_bad.id is not null and v_bad.id <> all (p_known) then
     perform darkroom.refuse('DR404', 'not-found', 'This collection has no such template.', 'Leave the id out to add a new one.',
       format('/templates/%s/id', v_bad.place));
   end if;

@@ -5,7 +5,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from tests.sql.engine import events, invariants, row, rows
+import psycopg
+import pytest
+
+from darkroom.errors import DarkroomError, translate
+from tests.sql.engine import call, events, invariants, row, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +49,8 @@ def world_of(db: Connection, user: UUID) -> World:
 def head_of(db: Connection, user: UUID) -> dict[str, Any]:
     return row(
         db,
-        "select seq, active_count, unviewed_count, active_jobs, storage_bytes from darkroom.event_heads where user_id = %s",
+        "select seq, active_count, unviewed_count, active_jobs, storage_bytes "
+        "from darkroom.event_heads where user_id = %s",
         user,
     )
 
@@ -83,3 +88,12 @@ def _difference(before: dict[str, Any] | None, after: dict[str, Any] | None) -> 
     if before is None or after is None:
         return "appeared" if before is None else "vanished"
     return {k: (before.get(k), after.get(k)) for k in before if before.get(k) != after.get(k)}
+
+
+def refused(db: Connection, user: UUID, function: str, *args: Any) -> DarkroomError:
+    """The refusal of a call that must be refused and must not change anything of this user."""
+    with pytest.raises(psycopg.Error) as refusal, unchanged(db, user):
+        call(db, function, *args)
+    error = translate(refusal.value)
+    assert error is not None, refusal.value
+    return error

@@ -46,7 +46,7 @@ create table darkroom.jobs (
   constraint jobs_attempt_range check (attempt between 0 and max_attempts),
   constraint jobs_priority_range check (priority between -10 and 10),
   constraint jobs_credits_range check (credits >= 0)
-) with (fillfactor = 60);
+) with (fillfactor = 45);
 create unique index jobs_generation_id_idx on darkroom.jobs (user_id, generation_id, id);
 comment on table darkroom.jobs is 'One call to one model that makes one thing. The durable record: updated in place, never scanned to find work. A retry by the user is a new job for the same slot.';
 comment on column darkroom.jobs.attempt is 'Calls begun, the running one included; a release and a setback give theirs back.';

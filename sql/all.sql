@@ -163,7 +163,11 @@
 \ir generations/move_phases.sql
 \ir generations/use_captions.sql
 \ir generations/end_waiting_images.sql
+\ir batches/count_batches.sql
 \ir history/save_completed_generation_to_history.sql
+\ir events/batches_finished.sql
+\ir events/credits_refunded.sql
+\ir events/append_ended_events.sql
 \ir events/append_job_events.sql
 
 -- uploads: pictures that users bring along, and the room for them

@@ -120,6 +120,9 @@ begin
 end
 $$;
 
+-- Every process compares the schema with its own before it begins.
+grant select on darkroom.schema_code to darkroom_api, darkroom_worker, darkroom_operator;
+
 -- What the API reads directly, as its user. Left out: digests of keys, what only workers and operators need to know of a
 -- job (the provider's own words, its references and costs, leases, tokens), and the places of jobs.
 grant select (id, name, credits, max_priority, max_active_jobs, storage_quota, operator, paused_at, disabled_at, created_at)

@@ -13,19 +13,11 @@ create or replace function darkroom.append_events(
   set search_path = ''
 as $$
 declare
+  v_now timestamptz := darkroom.clock();
   v_inserted bigint;
   v_watched uuid[];
 begin
-  with incoming as materialized (
-    select
-      e.*,
-      row_number() over (partition by e.user_id order by e.position) as place,
-      count(*) over (partition by e.user_id) as places
-    from unnest(p_events) with ordinality as e (
-      user_id, kind, generation_id, card_id, job_id, image_id, batch_id, conversation_id, project_id, collection_id,
-      detail, position)
-  ),
-  wanted as (
+  with wanted as (
     select
       w.user_id,
       sum(w.events) as events,
@@ -34,9 +26,8 @@ begin
       sum(w.active_jobs) as active_jobs,
       sum(w.storage_bytes) as storage_bytes
     from (
-      select i.user_id, i.places as events, 0 as active, 0 as unviewed, 0 as active_jobs, 0::bigint as storage_bytes
-      from incoming as i
-      where i.place = 1
+      select e.user_id, 1 as events, 0 as active, 0 as unviewed, 0 as active_jobs, 0 as storage_bytes
+      from unnest(p_events) as e
       union all
       select c.user_id, 0, c.active, c.unviewed, c.active_jobs, c.storage_bytes
       from unnest(p_changes) as c
@@ -47,30 +38,34 @@ begin
     update darkroom.event_heads as h
     set
       seq = h.seq + w.events,
-      last_at = case when w.events > 0 then greatest(darkroom.clock(), h.last_at) else h.last_at end,
+      last_at = case when w.events > 0 then greatest(v_now, h.last_at) else h.last_at end,
       active_count = h.active_count + w.active,
       unviewed_count = h.unviewed_count + w.unviewed,
       active_jobs = h.active_jobs + w.active_jobs,
       storage_bytes = h.storage_bytes + w.storage_bytes
     from wanted as w
     where h.user_id = w.user_id
-    returning h.user_id, h.seq, h.last_at, h.watched_until
+    returning h.user_id, h.seq - w.events as before, h.last_at, h.watched_until
   ),
   inserted as (
     insert into darkroom.events
       (user_id, seq, slot, at, kind, generation_id, card_id, job_id, image_id, batch_id, conversation_id, project_id,
        collection_id, detail)
     select
-      i.user_id, a.seq - i.places + i.place, ((a.last_at at time zone 'UTC')::date - date '2000-01-01') % 9, a.last_at, i.kind,
-      i.generation_id, i.card_id, i.job_id, i.image_id, i.batch_id, i.conversation_id, i.project_id, i.collection_id,
-      i.detail
-    from incoming as i
-    join advanced as a on a.user_id = i.user_id
+      e.user_id, a.before + row_number() over (partition by e.user_id order by e.position),
+      ((a.last_at at time zone 'UTC')::date - date '2000-01-01') % 9, a.last_at, e.kind, e.generation_id, e.card_id, e.job_id,
+      e.image_id, e.batch_id, e.conversation_id, e.project_id, e.collection_id, e.detail
+    from unnest(p_events) with ordinality as e (
+      user_id, kind, generation_id, card_id, job_id, image_id, batch_id, conversation_id, project_id, collection_id, detail,
+      position)
+    -- A full join can only hash or merge; a head without an event has no number to give and is left out below.
+    full join advanced as a on a.user_id = e.user_id
+    where e.user_id is not null and a.user_id is not null
     returning 1
   )
   select
     (select count(*) from inserted),
-    (select array_agg(a.user_id) from advanced as a where a.watched_until > darkroom.clock())
+    (select array_agg(a.user_id) from advanced as a where a.watched_until > v_now)
   into v_inserted, v_watched;
 
   if v_inserted <> cardinality(p_events) then

@@ -25,6 +25,7 @@ declare
   v_captions boolean;
   v_refunds boolean;
   v_left_waiting boolean;
+  v_batches boolean;
   v_first_images uuid[];
 begin
   select
@@ -105,10 +106,12 @@ begin
       m.settings ->> 'aspect_ratio', m.settings ->> 'resolution',
       coalesce(nullif(c.result -> 'seed', 'null'), nullif(c.payload -> 'seed', 'null'))::bigint,
       coalesce(nullif(c.result -> 'duration_ms', 'null')::integer, extract(epoch from c.finished_at - c.started_at) * 1000),
-      c.credits, m.category = 'edit', m.source_image_id, m.batch_id, b.collection_id, v_now
+      c.credits, m.category = 'edit', m.source_image_id, m.batch_id,
+      case when m.batch_id is not null then (
+        select b.collection_id from darkroom.batches as b where b.user_id = m.user_id and b.id = m.batch_id) end,
+      v_now
     from moved as m
     cross join unnest(m.images) as c
-    left join darkroom.batches as b on b.user_id = m.user_id and b.id = m.batch_id
   ),
   cards as (
     update darkroom.history_cards as k
@@ -126,31 +129,16 @@ begin
       group by m.user_id, m.card_id
     ) as m
     where k.user_id = m.user_id and k.id = m.card_id
-  ),
-  batches as (
-    update darkroom.batches as b
-    set
-      completed = b.completed + m.completed,
-      failed = b.failed + m.failed,
-      cancelled = b.cancelled + m.cancelled,
-      credits_used = b.credits_used + m.used,
-      finished_at = case
-        when b.completed + b.failed + b.cancelled + m.completed + m.failed + m.cancelled = b.total then v_now
-      end
-    from (
-      select
-        m.user_id, m.batch_id, sum(m.completed) as completed, sum(m.failed) as failed, sum(m.cancelled) as cancelled,
-        sum(m.used) as used
-      from moved as m
-      where m.batch_id is not null
-      group by m.user_id, m.batch_id
-    ) as m
-    where b.user_id = m.user_id and b.id = m.batch_id
   )
-  select array_agg(m.id) filter (where m.category = 'edit' and m.completed > 0 and m.first_images and m.deleted_at is null)
-  into v_first_images
+  select
+    array_agg(m.id) filter (where m.category = 'edit' and m.completed > 0 and m.first_images and m.deleted_at is null),
+    bool_or(m.batch_id is not null)
+  into v_first_images, v_batches
   from moved as m;
 
+  if v_batches then
+    perform darkroom.count_batches(v_changes, v_now);
+  end if;
   if v_first_images is not null then
     perform darkroom.leave_abandoned_card(c.user_id, c.generation_id)
     from (select distinct u.user_id, u.generation_id from unnest(v_changes) as u) as c

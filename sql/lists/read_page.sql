@@ -63,7 +63,7 @@ begin
     exception
       when data_exception or program_limit_exceeded then v_cursor := null;
     end;
-    if v_cursor is null or v_cursor ->> 'seal' is distinct from md5(binding || (v_cursor -> 'key')::text) then
+    if v_cursor ->> 'seal' is null or (v_cursor ->> 'seal' = md5(binding || (v_cursor -> 'key')::text)) is not true then
       perform darkroom.invalid('/cursor', 'This cursor does not belong to this list with this filter and sort.',
         'Take next_cursor from the last answer, and change nothing else of the request.');
     end if;

@@ -15,7 +15,11 @@ begin
     perform darkroom.invalid('', 'At most 1000 jobs go in one call.', 'Send them in several.');
   end if;
   begin
-    select array_agg(i.*) into v_items from jsonb_populate_recordset(null::darkroom.job_item, p) as i;
+    select array_agg(row(
+      (i.item -> 'job_id')::bigint, (i.item -> 'lease_no')::bigint, i.item -> 'result', i.item ->> 'class', i.item ->> 'message',
+      (i.item ->> 'retry_after')::interval)::darkroom.job_item)
+    into v_items
+    from jsonb_array_elements(p) as i (item);
   exception
     when data_exception then
       perform darkroom.invalid('', 'A list of jobs is expected, each an object: ' || sqlerrm || '.',

@@ -86,22 +86,19 @@ def begin(settings: Settings) -> Checkup:
 
 def examine(checkup: Checkup, settings: Settings, conn: psycopg.Connection[DictRow], *, thorough: bool) -> None:
     """What the database says. Each question stands alone: one that fails leaves the others their answers."""
-    checkup.checks["server"] = True
+    checkup.checks |= {"server": True, "schema": True, "database": True}
     checkup.versions["postgres"] = operators.server_version(conn)
-    checkup.checks["schema"] = True
-    try:
-        checkup.versions["schema"] = stored_hash(conn)
-        compare_schema(checkup.versions["schema"], read_bundle(default_root()))
-    except SchemaError as error:
-        checkup.add("schema", f"{_sentence(str(error))}", "Run `darkroom migrate`, or start the release that fits.")
-        return
-    checkup.checks["database"] = True
     try:
         with translated():
+            checkup.versions["schema"] = stored_hash(conn)
+            compare_schema(checkup.versions["schema"], read_bundle(default_root()))
             found = operators.diagnose(conn, thorough)
             secrets = operators.encrypted_provider_secrets(conn)
+    except SchemaError as error:
+        checkup.add("schema", _sentence(str(error)), "Run `darkroom migrate`, or start the release that fits.")
+        return
     except DarkroomError as error:
-        checkup.add("database", f"It does not answer an operator: {error}", "Connect as a member of darkroom_operator.")
+        checkup.add("database", f"It does not answer: {error}.", "Connect as a member of the role darkroom_operator.")
         return
     for row in found:
         checkup.add(row["finding"], row["message"], row["hint"], row["level"])

@@ -69,10 +69,11 @@ class State:
             if reached.server is not None and not operators.holds_darkroom(conn):
                 migrate(reached.direct)
                 click.echo(f"darkroom: set up a new instance in {self.settings.data}", err=True)
-            check_schema(conn)
-            with translated(), conn.transaction():
-                operators.limit_waiting(conn)
-                yield conn
+            with translated():
+                check_schema(conn)
+                with conn.transaction():
+                    operators.limit_waiting(conn)
+                    yield conn
 
 
 def data_option() -> click.Option:

@@ -46,13 +46,20 @@ READABLE = {
         "darkroom.jobs",
         "darkroom.models",
         "darkroom.projects",
+        "darkroom.schema_code",
         "darkroom.templates",
         "darkroom.uploads",
         "darkroom.users",
     },
-    "darkroom_worker": set(),
+    "darkroom_worker": {"darkroom.schema_code"},
     "darkroom_operator": REPORTS
-    | {"darkroom.misplaced_jobs", "darkroom.sequence_gaps", "darkroom.wrong_counts", "darkroom.wrong_money"},
+    | {
+        "darkroom.misplaced_jobs",
+        "darkroom.schema_code",
+        "darkroom.sequence_gaps",
+        "darkroom.wrong_counts",
+        "darkroom.wrong_money",
+    },
     "darkroom_report": REPORTS,
     STRANGER: set(),
 }

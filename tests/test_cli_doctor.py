@@ -1,0 +1,244 @@
+"""`darkroom doctor`: what is reachable, which versions, what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from darkroom import __version__
+from darkroom.bundle import default_root, read_bundle
+from darkroom.checkup import redacted_url
+from darkroom.secrets import new_secret_key
+from tests.cli import KEY, Cli
+from tests.servers import scratch_folder
+from tests.sql.engine import BANANA, add_token, call, claim, create, move_clock, new_user, rows, value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.conftest import Connect, Connection
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    with scratch_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+def cli(database: str) -> Cli:
+    return Cli(database, DARKROOM_SECRET_KEYS=KEY)
+
+
+def examine(cli: Cli, code: int | None = None) -> dict[str, Any]:
+    done = cli.run("doctor", "--json")
+    if code is not None:
+        assert done.returncode == code, done.stdout + done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    for finding in report["findings"]:
+        assert finding["message"]
+        assert finding["hint"]
+        assert finding["level"] in {"problem", "warning"}
+    return report
+
+
+def diagnosed(db: Connection) -> dict[str, dict[str, Any]]:
+    """Findings by name, without those on the settings of a test's server."""
+    found = rows(db, "select * from darkroom.diagnose()")
+    return {f["finding"]: f for f in found if f["finding"] not in {"settings", "connections"}}
+
+
+def test_a_fresh_embedded_instance_is_well(data: Path) -> None:
+    cli = Cli(data=data)
+    cli.json("user", "create", "ann")
+
+    report = examine(cli, 0)
+
+    assert report["ok"] is True
+    assert report["checks"] == dict.fromkeys(["data_folder", "server", "schema", "database", "secrets"], True)
+    assert [f["finding"] for f in report["findings"]] == ["no_usable_token"]  # of openrouter, and only a warning
+    assert report["data"] == str(data)
+    assert (report["api_url"], report["metrics_url"]) == (None, None)
+    versions = report["versions"]
+    assert (versions["darkroom"], versions["python"]) == (__version__, platform.python_version())
+    assert versions["schema"] == versions["schema_expected"] == read_bundle(default_root()).hash
+    assert versions["postgres"]
+    assert "No problem found" in cli.run("doctor").stdout
+
+
+def test_asking_after_an_instance_that_is_not_there_does_not_make_one(data: Path) -> None:
+    folder = data / "none"
+
+    report = examine(Cli(data=folder), 4)
+
+    assert report["checks"] == {"data_folder": False}
+    assert str(folder) in report["findings"][0]["message"]
+    assert not folder.exists()
+
+
+def test_its_url_leads_to_the_database_and_hides_the_password(cli: Cli, database: str, db: Connection) -> None:
+    url = examine(cli)["database_url"]
+    with psycopg.connect(url) as conn:
+        there = conn.execute("select current_database()").fetchone()
+    assert there == (value(db, "select current_database()"),)
+
+    report = examine(Cli("postgresql://app:hunter2@127.0.0.1:1/darkroom?connect_timeout=2&sslpassword=hunter2"), 4)
+    assert report["database_url"] == "postgresql://app:***@127.0.0.1:1/darkroom?connect_timeout=2"
+    assert "hunter2" not in str(report)
+    assert report["findings"][0]["finding"] == "server"
+    assert database
+
+
+@pytest.mark.parametrize(
+    ("conninfo", "url"),
+    [
+        ("postgresql://u@h/d", "postgresql://u@h/d"),
+        ("host=::1 port=5433 dbname=d user=u password='p w'", "postgresql://u:***@[::1]:5433/d"),
+        ("host=/run/pg dbname='d/x' user='u@v'", "postgresql://u%40v@/d%2Fx?host=%2Frun%2Fpg"),
+        ("host=a,b port=1,2 dbname=d", "postgresql:///d?host=a%2Cb&port=1%2C2"),
+        ("service=mine", "postgresql:///?service=mine"),
+    ],
+)
+def test_any_connection_string_becomes_a_url(conninfo: str, url: str) -> None:
+    assert redacted_url(conninfo) == url
+
+
+def test_a_schema_of_another_version_is_named(cli: Cli, db: Connection, empty_database: str) -> None:
+    db.execute("update darkroom.schema_code set bundle_hash = 'another'")
+    for report in (examine(cli, 5), examine(Cli(empty_database), 5)):
+        assert report["checks"]["schema"] is False
+        assert [f["finding"] for f in report["findings"]] == ["schema"]
+        assert "darkroom migrate" in report["findings"][0]["hint"]
+
+
+def test_tokens_that_cannot_be_decrypted_are_named(cli: Cli, database: str) -> None:
+    token = cli.json("token", "add", "openrouter", "--label", "main", stdin="sk-secret")
+    assert examine(cli)["checks"]["secrets"] is True
+
+    messages = []
+    for without in (Cli(database), Cli(database, DARKROOM_SECRET_KEYS=new_secret_key())):
+        report = examine(without, 1)
+        assert report["checks"]["secrets"] is False
+        messages += [f["message"] for f in report["findings"] if f["finding"] == "secrets"]
+    assert len(messages) == 2
+    assert all("DARKROOM_SECRET_KEYS" in message for message in messages)
+    assert token["id"] in messages[1]
+
+
+def test_the_operators_role_may_ask_and_a_workers_may_not(database: str) -> None:
+    asked = examine(Cli(make_conninfo(database, options="-c role=darkroom_operator")))
+    assert asked["checks"]["database"] is True
+    refused = examine(Cli(make_conninfo(database, options="-c role=darkroom_worker")))
+    assert refused["ok"] is False
+
+
+def test_a_fresh_database_has_nothing_but_a_hint_about_tokens(db: Connection) -> None:
+    assert [(f["finding"], f["level"]) for f in diagnosed(db).values()] == [("no_usable_token", "warning")]
+
+
+def test_work_without_a_usable_token_is_a_problem_until_there_is_one(db: Connection) -> None:
+    create(db, new_user(db), models=[BANANA])
+    assert diagnosed(db)["no_usable_token"]["level"] == "problem"
+    assert "openrouter" in diagnosed(db)["no_usable_token"]["message"]
+
+    token = add_token(db, "openrouter")
+    assert diagnosed(db) == {}
+    call(db, "set_provider_token_active", token, False)
+    assert "token enable" in diagnosed(db)["no_usable_token"]["hint"]
+    call(db, "set_provider_token_active", token, True)
+    db.execute("update darkroom.provider_tokens set cooldown_until = darkroom.clock() + interval '1 minute'")
+    assert diagnosed(db)["tokens_cooling"]["level"] == "warning"
+    move_clock(db, 61)
+    assert diagnosed(db) == {}
+
+
+def test_jobs_that_wait_expire_or_are_overdue_are_found_as_time_goes_by(db: Connection) -> None:
+    add_token(db, "openrouter")
+    user = new_user(db)
+    create(db, user)
+    assert claim(db)
+    create(db, user)
+    scheduled = create(db, user)
+    db.execute("delete from darkroom.queue where job_id = (select max(id) from darkroom.jobs)")
+    db.execute(
+        "insert into darkroom.schedule (run_at, job_id, user_id)"
+        " select darkroom.clock() + interval '1 minute', max(id), %s from darkroom.jobs",
+        (user,),
+    )
+    assert scheduled
+    assert diagnosed(db) == {}
+
+    move_clock(db, 400)
+    assert {name: f["level"] for name, f in diagnosed(db).items()} == {
+        "jobs_waiting": "warning",
+        "expired_leases": "problem",
+        "overdue_jobs": "warning",
+    }
+
+
+def test_what_must_be_empty_is_looked_at_unless_it_shall_be_quick(db: Connection, cli: Cli) -> None:
+    user = new_user(db)
+    create(db, user)
+    db.execute("update darkroom.users set credits = credits + 1")
+    db.execute("delete from darkroom.queue")
+    db.execute("update darkroom.event_heads set active_count = 7, seq = seq + 1")
+
+    found = diagnosed(db)
+
+    assert {"wrong_money", "misplaced_jobs", "wrong_counts", "sequence_gaps"} <= found.keys()
+    assert all(found[name]["level"] == "problem" for name in ("wrong_money", "misplaced_jobs"))
+    assert examine(cli, 1)["checks"]["wrong_money"] is False
+    assert "wrong_money" not in cli.run("doctor", "--quick", "--json").stdout
+
+
+def test_settings_that_lose_work_and_a_forgotten_transaction_are_found(db: Connection, connect: Connect) -> None:
+    forgotten = connect(autocommit=False)
+    forgotten.execute("select 1")
+    found = rows(db, "select * from darkroom.diagnose()")
+    off = value(db, "select current_setting('fsync')") == "off"
+    assert any(f["finding"] == "settings" and "fsync is off" in f["message"] for f in found) is off
+    assert "long_transaction" not in {f["finding"] for f in found}  # it is not five minutes old
+
+    db.execute("set idle_in_transaction_session_timeout = 0")
+    found = rows(db, "select * from darkroom.diagnose()")
+    assert any("idle_in_transaction_session_timeout" in f["message"] for f in found)
+
+
+def test_an_embedded_command_is_quick(data: Path) -> None:
+    cli = Cli(data=data)
+    cli.json("user", "create", "ann")
+
+    begun = time.monotonic()
+    for _ in range(3):
+        cli.json("user", "list")
+
+    # Start of Python, start of the server, the question, stop of the server: about half a second on two idle cores.
+    assert (time.monotonic() - begun) / 3 < 3
+    assert not list(data.glob("postgres/*/postmaster.pid"))
+
+
+def test_embedded_commands_at_once_share_the_server_and_set_it_up_once(data: Path) -> None:
+    cli = Cli(data=data)
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(lambda n: cli.json("user", "create", f"user-{n}", "--credits", n), range(4)))
+
+    assert sorted((user["name"], user["credits"]) for user in made) == [(f"user-{n}", n) for n in range(4)]
+    assert len(cli.json("user", "list")) == 4
+    assert not list(data.glob("postgres/*/postmaster.pid"))
+
+
+def test_the_data_folder_is_understood_before_and_after_the_command(data: Path) -> None:
+    Cli(data=data).json("user", "create", "ann")
+    before = Cli().run("--data", data, "user", "list", "--json")
+    by_setting = Cli(DARKROOM_DATA=str(data)).run("user", "list", "--json")
+    nearest = Cli(data=data).run("--data", "/nowhere", "user", "list", "--json")
+
+    assert before.stdout == by_setting.stdout == nearest.stdout != ""

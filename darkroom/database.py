@@ -25,6 +25,13 @@ Pool = AsyncConnectionPool[AsyncConnection]
 ATTEMPTS_MAX = 6
 CONNECT_SECONDS_MAX = 10
 WAIT_FOR_CONNECTION_SECONDS_MAX = 10.0
+# The settings of a role, such as its lock_timeout, come with its login only, and the pool logs in as somebody else.
+ADOPT_SETTINGS = """
+  select set_config(split_part(s.setting, '=', 1), substr(s.setting, strpos(s.setting, '=') + 1), false)
+  from pg_catalog.pg_roles as r
+  cross join unnest(r.rolconfig) as s (setting)
+  where r.rolname = current_user
+"""
 
 
 @contextlib.asynccontextmanager
@@ -36,6 +43,7 @@ async def open_pool(
     async def configure(conn: AsyncConnection) -> None:
         if role is not None:
             await conn.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+            await conn.execute(ADOPT_SETTINGS)
 
     pool: Pool = AsyncConnectionPool(
         conninfo,

@@ -16,11 +16,13 @@ create schema report;
 comment on schema report is 'A stable contract for people who write SQL reports: views only, no secrets.';
 
 -- Roles belong to the cluster, not to the database: they may exist already, and two databases may be migrated at once.
+-- Who may not make roles can migrate where an administrator made them before.
 do $$
 declare
   v_role text;
 begin
   foreach v_role in array array['darkroom_api', 'darkroom_worker', 'darkroom_report', 'darkroom_operator'] loop
+    continue when exists (select from pg_catalog.pg_roles as r where r.rolname = v_role);
     begin
       execute format('create role %I nologin', v_role);
     exception

@@ -2,9 +2,10 @@
 -- and its result is refused. Per job the answer is
 --   accepted  the job is completed by this call
 --   already   this very lease completed it before; only the acknowledgement was lost
---   refused   the lease was lost or revoked: delete the objects. (A revoked lease gives its token slot back here.)
---   busy      the user's mutex was held elsewhere; send this one again. Never answered to a call for a single user,
---             which waits instead: a completer sends what was busy again user by user.
+--   refused   the lease was lost or revoked: delete the objects. (A revoked lease gives its token slot back here;
+--             it may have outlived its job, which was purged.)
+--   busy      the user's mutex was held elsewhere; send this one again. Never answered where a single user's leases
+--             are left, which are waited for instead: a completer sends what was busy again user by user.
 --
 -- Lock order: event_heads, leases, jobs and what the triggers write, token_slots, provider_tokens.
 -- Writes: leases, jobs, token_slots, provider_tokens, and what the triggers on jobs write.
@@ -74,13 +75,14 @@ begin
   select
     i.job_id, i.lease_no,
     case
-      when j.status = 'processing' and j.lease_no = i.lease_no and j.user_id <> all (v_locked) then 'busy'
+      when l.job_id is not null and l.user_id <> all (v_locked) then 'busy'
       when j.status = 'completed' and j.lease_no = i.lease_no then 'already'
       else 'refused'
     end,
-    j.user_id
+    coalesce(j.user_id, l.user_id)
   from unnest(v_items) as i
   left join darkroom.jobs as j on j.id = i.job_id
+  left join darkroom.leases as l on l.job_id = i.job_id and l.lease_no = i.lease_no
   where not exists (select from done as d where d.id = i.job_id and d.lease_no = i.lease_no);
 
   if v_tokens is not null then

@@ -133,6 +133,7 @@
 \ir queue/providers_in_turn.sql
 \ir queue/has_ready_jobs.sql
 \ir queue/find_ready_jobs.sql
+\ir queue/find_jobs_of_others.sql
 \ir queue/advance_provider_clocks.sql
 \ir queue/claim_jobs.sql
 \ir queue/claim_next_job.sql

@@ -73,6 +73,11 @@ begin
   end if;
 
   v_locked := darkroom.try_lock_users(array(select distinct f.user_id from unnest(v_found) as f));
+  if v_locked = '{}' then
+    v_found := darkroom.find_jobs_of_others(
+      v_providers, p_limit, p_hint, array(select distinct f.user_id from unnest(v_found) as f));
+    v_locked := array(select distinct f.user_id from unnest(v_found) as f);
+  end if;
   if v_with_tokens <> '{}' then
     v_slots := darkroom.take_token_slots(v_found, v_locked, v_with_tokens);
   end if;

@@ -20,3 +20,10 @@ values
   ('openai/gpt-5-image', 'GPT Image 1.5', 'openrouter', 'openai/gpt-5-image', 'image', true, 8, 15,
     '{1:1,2:3,3:2}', '{1K}', false, 40),
   ('openai/gpt-4.1', 'GPT-4.1', 'openrouter', 'openai/gpt-4.1', 'text', false, 4, 1, '{1:1}', '{1K}', false, 6);
+
+-- The clocks of the fair queue, at every priority. Made with the first job instead, they would be waited for by all
+-- others' first jobs, and by workers going to sleep, until that transaction ends.
+insert into darkroom.provider_clocks (provider, priority)
+select distinct m.provider, p.priority
+from darkroom.models as m
+cross join generate_series(-10, 10) as p (priority);

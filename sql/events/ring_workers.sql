@@ -9,7 +9,7 @@ begin
   if exists (
     select
     from darkroom.provider_clocks as p
-    where p.provider = any (p_providers) and p.idle_until > darkroom.clock()
+    where p.provider = any (p_providers) and p.priority = 0 and p.idle_until > darkroom.clock()
   ) then
     perform pg_notify('darkroom_jobs', '');
   end if;

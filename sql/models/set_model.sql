@@ -3,7 +3,7 @@
 -- the flag, and it cannot simply be taken away.
 --
 -- Jobs that wait already keep the provider and the price of the day they were asked for.
--- Locks: models against other writers (readers go on). Writes: models. Called by: operators.
+-- Locks: models against other writers (readers go on). Writes: models, provider_clocks. Called by: operators.
 create or replace function darkroom.set_model(p_id text, p_changes jsonb) returns darkroom.models
   language plpgsql
   security definer
@@ -76,6 +76,11 @@ begin
         format('%s is %s.', v_column, (select r.rule from darkroom.model_rules() as r where r.key = v_column)),
         'Correct it and try again.');
   end;
+  -- Its provider's clocks, so that they are there before the first job (charge_and_queue).
+  insert into darkroom.provider_clocks (provider, priority)
+  select v_new.provider, p.priority
+  from generate_series(-10, 10) as p (priority)
+  on conflict do nothing;
   return v_new;
 end
 $$;

@@ -19,11 +19,13 @@ begin
   v_paused := darkroom.charge_user(p_user, v_cost, cardinality(p_jobs));
   v_run_at := case when v_paused and p_run_at is null then 'infinity' else p_run_at end;
 
+  -- There already, but for a model that was added by hand.
   insert into darkroom.provider_clocks (provider, priority)
   select distinct n.provider, n.priority
   from unnest(p_jobs) as n
   where not exists (
     select from darkroom.provider_clocks as c where c.provider = n.provider and c.priority = n.priority)
+  order by 1, 2
   on conflict do nothing;
 
   with numbered as materialized (

@@ -9,15 +9,20 @@ create or replace function darkroom.watch_user(p_user uuid)
   set search_path = ''
 as $$
 #variable_conflict use_column
+declare
+  v_head darkroom.event_heads;
 begin
-  return query
   update darkroom.event_heads as h
   set watched_until = greatest(h.watched_until, darkroom.clock() + interval '60 s')
+  where h.user_id = p_user
+  returning h.* into v_head;
+  -- In a statement of its own: the one above may have waited, and would show the balance of before.
+  return query
+  select
+    v_head.seq, darkroom.event_epoch(),
+    jsonb_build_object('active', v_head.active_count, 'unviewed', v_head.unviewed_count, 'credits', u.credits)
   from darkroom.users as u
-  where h.user_id = p_user and u.id = h.user_id
-  returning
-    h.seq, darkroom.event_epoch(),
-    jsonb_build_object('active', h.active_count, 'unviewed', h.unviewed_count, 'credits', u.credits);
+  where u.id = v_head.user_id;
 end
 $$;
 comment on function darkroom.watch_user(uuid) is

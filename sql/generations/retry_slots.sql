@@ -1,6 +1,8 @@
 -- A new job for each slot whose latest job failed or was cancelled, of these generations of a locked user: charged anew at
 -- the model's present price, in place, the old job staying as history. A caption that is still missing is tried again
 -- first. The generation's completion will be announced again, so it counts as not viewed. Answers how many slots.
+-- A generation that lost a picture it was given for good is left out, since the object may be gone from storage by now;
+-- DR409 source-gone if nothing else is left to retry.
 -- Writes: generations, history_cards, batches, what charge_and_queue and append_events write.
 -- Called by: retry_generation, retry_batch.
 create or replace function darkroom.retry_slots(p_user uuid, p_generations uuid[]) returns integer
@@ -21,6 +23,9 @@ begin
     from darkroom.jobs as j
     join darkroom.generations as g on g.user_id = j.user_id and g.id = j.generation_id
     where j.user_id = p_user and j.generation_id = any (p_generations) and g.deleted_at is null and j.kind = 'image'
+      and not exists (
+        select from darkroom.generation_references as r
+        where r.user_id = p_user and r.generation_id = g.id and r.upload_id is null and r.image_id is null)
     order by j.generation_id, j.slot, j.id desc
   ),
   again as (
@@ -52,6 +57,16 @@ begin
   join darkroom.models as m on m.id = w.model;
 
   if v_jobs is null then
+    if exists (
+      select
+      from darkroom.generations as g
+      join darkroom.generation_references as r on r.user_id = g.user_id and r.generation_id = g.id
+      where g.user_id = p_user and g.id = any (p_generations) and g.deleted_at is null and g.failed + g.cancelled > 0
+        and r.upload_id is null and r.image_id is null)
+    then
+      perform darkroom.refuse('DR409', 'source-gone', 'A picture this was made from is gone for good.',
+        'Start from another one.');
+    end if;
     return 0;
   end if;
   if v_gone is not null then

@@ -1,4 +1,5 @@
--- A finished caption goes to its generation, and the images that waited for it enter the queue.
+-- A finished caption goes to its generation, unless the user has written one meanwhile, and the images that waited for it
+-- enter the queue.
 -- Writes: generations, job_waits, and what enter_queue writes. Called by: save_completed_generation_to_history.
 create or replace function darkroom.use_captions(p_changes darkroom.job_change[]) returns void
   language plpgsql
@@ -10,7 +11,8 @@ begin
   update darkroom.generations as g
   set caption = c.result ->> 'caption'
   from unnest(p_changes) as c
-  where c.kind = 'caption' and c.status = 'completed' and g.user_id = c.user_id and g.id = c.generation_id;
+  where c.kind = 'caption' and c.status = 'completed' and g.user_id = c.user_id and g.id = c.generation_id
+    and g.caption is null;
 
   with released as (
     delete from darkroom.job_waits as w

@@ -200,3 +200,11 @@ def test_what_lies_in_the_trash_is_restored_first(db: Connection, ann: UUID, thi
     changes = {"generation": {"name": "x"}, "image": {"favourite": True}, "conversation": {"title": "x"}}[kind]
     error = refused(db, ann, f"update_{kind}", things[kind], changes)
     assert (type(error), error.kind) == (ConflictError, "in-trash")
+
+
+def test_a_caption_of_ones_own_is_not_written_over(db: Connection, ann: UUID) -> None:
+    generation = create(db, ann, write_caption=True)
+    with announced(db, ann):
+        call(db, "update_generation", generation["id"], {"caption": "my words"})
+    work_off(db)
+    assert generation_of(db, ann, generation["id"])["caption"] == "my words"

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from darkroom.errors import ConflictError, NotFoundError, translate
-from tests.sql.announcements import announced, head_of, unchanged
+from tests.sql.announcements import announced, head_of, refused, unchanged
 from tests.sql.engine import (
     act_as,
     add_token,
@@ -19,6 +19,7 @@ from tests.sql.engine import (
     complete,
     create,
     edit,
+    fail,
     generation_of,
     invariants,
     new_user,
@@ -300,3 +301,17 @@ def test_twice_is_too_much(db: Connection, ann: UUID) -> None:
     with pytest.raises(psycopg.Error) as refusal, unchanged(db, ann):
         call(db, "purge", "generation", generation["id"])
     assert isinstance(translate(refusal.value), NotFoundError)
+
+
+def test_what_lost_its_source_for_good_is_not_retried(db: Connection, ann: UUID) -> None:
+    """The object may be gone from storage by now; charging for a call that cannot work would be wrong."""
+    source = create(db, ann)
+    work_off(db)
+    edited = edit(db, ann, source["id"])
+    assert fail(db, claim(db)[0], "invalid") == "accepted"
+    call(db, "trash", "generation", source["id"])
+    call(db, "retry_generation", edited["id"])  # in the trash the object is still there
+    assert fail(db, claim(db)[0], "invalid") == "accepted"
+    call(db, "purge", "generation", source["id"])
+    error = refused(db, ann, "retry_generation", edited["id"])
+    assert (type(error), error.kind) == (ConflictError, "source-gone")

@@ -1,0 +1,221 @@
+"""How fast the engine is: `make bench-engine` (ARGS="--quick" for a look, "--history 1000000" for the long past).
+
+Everything real: a server of its own with fsync on, workers as processes of their own that claim and complete over the
+full path (image rows, cards, ledger, events written), a listener where users are watched. One job is one generation
+here, which is the dearest shape: nothing of a generation's cost is shared among its images. Single figures of a shared
+machine say little; compare the rows of one run with each other, and with the barest possible claim, which is measured
+in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import multiprocessing
+import statistics
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+from rich.console import Console
+from rich.table import Table
+
+from bench import fill, peers
+from darkroom.postgres import embedded
+from darkroom.schema import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.synchronize import Barrier
+
+SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "30min"}
+SLOW_DISK = {"commit_delay": "2000", "commit_siblings": "0"}
+RESULT = {
+    "object_key": "0198c2d4e5f60718/8f14e45fceea167a5a36dedd4bea2543-1.png",
+    "thumbnail_key": "0198c2d4e5f60718/8f14e45fceea167a5a36dedd4bea2543-1.webp",
+    "width": 1024,
+    "height": 1024,
+    "content_type": "image/png",
+    "bytes": 1_400_000,
+    "sha256": "8f14e45fceea167a5a36dedd4bea2543" * 2,
+    "duration_ms": 9_400,
+}
+
+
+@dataclass(frozen=True)
+class Work:
+    batch: int
+    connections: int
+    watched: bool
+    seconds: float
+
+
+def worker(
+    conninfo: str, work: Work, number: int, start: Barrier, done: multiprocessing.Queue[tuple[int, float]]
+) -> None:
+    """One worker connection: claim, complete, ring; until the time is up or the queue is empty."""
+    result = json.dumps(RESULT)
+    hint: dict[str, list[int]] = {}
+    looked = 0.0
+    jobs = 0
+    with psycopg.connect(conninfo, autocommit=True) as conn:
+        conn.execute("set darkroom.bells = off")
+        start.wait()
+        began = time.perf_counter()
+        while time.perf_counter() - began < work.seconds:
+            if time.perf_counter() - looked > 1:
+                hint, looked = {}, time.perf_counter()
+            rows = conn.execute(
+                "select job_id, lease_no, claim_key, busy, user_id, payload"
+                " from darkroom.claim_jobs(%s, %s, '{sketch}', '60 s', %s::jsonb)",
+                (f"bench-{number}", work.batch, json.dumps(hint)),
+            ).fetchall()
+            if not rows:
+                if not hint:
+                    break
+                hint = {}
+                continue
+            if rows[0][3]:
+                continue
+            hint = {"sketch": rows[-1][2]} if len(rows) == work.batch else {}
+            items = ",".join(f'{{"job_id":{row[0]},"lease_no":{row[1]},"result":{result}}}' for row in rows)
+            answers = conn.execute("select answer from darkroom.complete_jobs(%s::jsonb)", (f"[{items}]",)).fetchall()
+            jobs += sum(answer == "accepted" for (answer,) in answers)
+            if work.watched:
+                conn.execute(
+                    "select set_config('synchronous_commit', 'off', false), darkroom.ring_users(%s)",
+                    (list({row[4] for row in rows}),),
+                )
+                conn.execute("set synchronous_commit = on")
+        done.put((jobs, time.perf_counter() - began))
+
+
+def listener(conninfo: str, stop: multiprocessing.synchronize.Event) -> None:
+    """A relay's ear: one LISTEN connection that takes every bell."""
+    with psycopg.connect(conninfo, autocommit=True) as conn:
+        conn.execute("listen darkroom_events")
+        while not stop.is_set():
+            for _ in conn.notifies(timeout=0.2):
+                pass
+
+
+@contextlib.contextmanager
+def watching(conninfo: str, watched: bool) -> Iterator[None]:
+    with psycopg.connect(conninfo, autocommit=True) as conn:
+        conn.execute(
+            "update darkroom.event_heads set watched_until = case when %s then now() + '1 hour' else '-infinity' end",
+            (watched,),
+        )
+    if not watched:
+        yield
+        return
+    stop = multiprocessing.Event()
+    ear = multiprocessing.Process(target=listener, args=(conninfo, stop))
+    ear.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        ear.join()
+
+
+def drain(conninfo: str, work: Work) -> float:
+    """Jobs per second, claimed and completed."""
+    with watching(conninfo, work.watched):
+        start = multiprocessing.Barrier(work.connections)
+        done: multiprocessing.Queue[tuple[int, float]] = multiprocessing.Queue()
+        workers = [
+            multiprocessing.Process(target=worker, args=(conninfo, work, number, start, done))
+            for number in range(work.connections)
+        ]
+        for process in workers:
+            process.start()
+        results = [done.get() for _ in workers]
+        for process in workers:
+            process.join()
+    return sum(jobs for jobs, _ in results) / max(seconds for _, seconds in results)
+
+
+def measure(console: Console, conninfo: str, users: fill.Users, title: str, cells: list[Work], rounds: int) -> None:
+    table = Table("batch", "connections", "watched", "jobs/s (median)", "min", "max", "of the barest", title=title)
+    barest = {batch: peers.barest_claim(conninfo, batch) for batch in sorted({cell.batch for cell in cells})}
+    for cell in cells:
+        speeds = []
+        for _ in range(rounds):
+            users.fill_up_to(
+                round(cell.seconds * cell.connections * (22_000 if cell.batch >= 100 else 900 * cell.batch**0.7))
+            )
+            speeds.append(drain(conninfo, cell))
+        speed = statistics.median(speeds)
+        table.add_row(
+            str(cell.batch),
+            str(cell.connections),
+            "everyone" if cell.watched else "nobody",
+            f"{speed:,.0f}",
+            f"{min(speeds):,.0f}",
+            f"{max(speeds):,.0f}",
+            f"{speed / barest[cell.batch]:.0%} of {barest[cell.batch]:,.0f}",
+        )
+    console.print(table)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="one connection, batches of 1, 10 and 100, once")
+    parser.add_argument("--seconds", type=float, default=2.0, help="how long each measurement runs")
+    parser.add_argument("--rounds", type=int, default=3, help="measurements per row; the median is shown")
+    parser.add_argument(
+        "--history", type=int, default=1_000_000, help="finished jobs for the last part; 0 leaves it out"
+    )
+    options = parser.parse_args()
+    console = Console(width=110)
+
+    with tempfile.TemporaryDirectory(prefix="darkroom-bench-") as folder:
+        Path(folder).chmod(0o711)
+        with embedded(Path(folder), settings=SETTINGS) as server:
+            conninfo = server.conninfo("postgres")
+            migrate(conninfo)
+            console.print(f"One commit of one row takes {peers.flush_microseconds(conninfo):,.0f} µs (median).")
+            users = fill.Users(conninfo, 100)
+            batches, connections, rounds = (
+                ([1, 10, 100], [1], 1) if options.quick else ([1, 10, 100, 500], [1, 2, 4], options.rounds)
+            )
+
+            def cells(watched: bool) -> list[Work]:
+                return [Work(batch, n, watched, options.seconds) for batch in batches for n in connections]
+
+            measure(console, conninfo, users, "claim + complete", cells(False) + cells(True), rounds)
+            console.print(peers.enqueue_table(conninfo, users, options.seconds))
+            if options.quick:
+                return
+            slow = psycopg.conninfo.make_conninfo(
+                conninfo, options=" ".join(f"-c {k}={v}" for k, v in SLOW_DISK.items())
+            )
+            console.print(f"With a slow disk ({SLOW_DISK}) a commit takes {peers.flush_microseconds(slow):,.0f} µs.")
+            few = [
+                Work(batch, n, watched, options.seconds)
+                for watched in (False, True)
+                for batch in batches
+                for n in (1, 4)
+            ]
+            measure(console, slow, users, "claim + complete, slow disk", few, rounds)
+            if options.history:
+                seconds = fill.history(conninfo, options.history)
+                console.print(f"{options.history:,} finished jobs were laid down in {seconds:.0f} s.")
+                measure(
+                    console,
+                    conninfo,
+                    users,
+                    f"claim + complete, {options.history:,} finished jobs",
+                    cells(False)[::3],
+                    rounds,
+                )
+                console.print(peers.enqueue_table(conninfo, users, options.seconds))
+
+
+if __name__ == "__main__":
+    main()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import psycopg
+import pytest
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tests.conftest import Connection
 
@@ -32,6 +35,19 @@ def call(db: Connection, function: str, *args: Any) -> Any:
     ).fetchone()
     assert row is not None
     return row["answer"]
+
+
+@contextmanager
+def refused(sqlstate: str, kind: str = "", pointer: str | None = None) -> Iterator[pytest.ExceptionInfo[psycopg.Error]]:
+    """The block is refused with this SQLSTATE and, where given, this kind and JSON pointer."""
+    with pytest.raises(psycopg.Error) as info:
+        yield info
+    diag = info.value.diag
+    assert diag.sqlstate == sqlstate, f"{diag.sqlstate}: {diag.message_primary}"
+    if kind:
+        assert diag.constraint_name == kind
+    if pointer is not None:
+        assert (diag.column_name or "") == pointer
 
 
 def rows(db: Connection, query: str, *params: Any) -> list[Row]:
@@ -155,6 +171,20 @@ def fail(
         retry_after,
     )
     return str(answer)
+
+
+def upload(db: Connection, user: UUID, name: str = "photo") -> str:
+    """The id of a picture that the user has uploaded."""
+    act_as(db, user)
+    picture = {
+        "object_key": f"{user}/{name}.jpg",
+        "content_type": "image/jpeg",
+        "bytes": 5000,
+        "width": 800,
+        "height": 600,
+        "sha256": hashlib.sha256(name.encode()).hexdigest(),
+    }
+    return str(call(db, "create_upload", picture)["upload"]["id"])
 
 
 def work_off(db: Connection, limit: int = 100, **options: Any) -> int:

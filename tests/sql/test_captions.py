@@ -50,7 +50,7 @@ def test_images_wait_for_the_caption(db: Connection) -> None:
     assert "caption.ready" in kinds(db, ann)
     images = claim(db, 10)
     assert [j["kind"] for j in images] == ["image"] * 3
-    assert images[0]["payload"]["caption"] == written["caption"]
+    assert images[0]["payload"]["prompt"] == "a lighthouse"
     complete(db, images)
     done = generation_of(db, ann, generation["id"])
     assert (done["status"], done["total"], done["completed"], done["credits_used"]) == ("completed", 3, 3, 4)
@@ -159,6 +159,24 @@ def test_one_waiting_image_can_be_cancelled_alone(db: Connection) -> None:
     assert call(db, "cancel_job", last["id"]) == {"cancelled": 1, "refunded": 1}
     complete(db, claim(db))
     assert len(claim(db, 10)) == 1
+    invariants(db)
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_a_caption_that_no_image_waits_for_any_more_is_cancelled_too(db: Connection, started: bool) -> None:
+    ann = new_user(db, "ann", 100)
+    generation = create(db, ann, write_caption=True, quantity=2)
+    claimed = claim(db) if started else []
+    caption, *images = jobs_of(db, generation["id"])
+    act_as(db, ann)
+    assert call(db, "cancel_job", images[0]["id"]) == {"cancelled": 1, "refunded": 1}
+    assert call(db, "cancel_job", images[1]["id"]) == {"cancelled": 1, "refunded": 1 if started else 2}
+    assert [j["status"] for j in jobs_of(db, generation["id"])] == ["cancelled"] * 3
+    done = generation_of(db, ann, generation["id"])
+    assert (done["status"], done["credits_used"], done["credits_held"]) == ("cancelled", int(started), 0)
+    assert [complete(db, job) for job in claimed] == [["refused"]] * len(claimed)
+    assert caption["kind"] == "caption"
+    assert claim(db, 10) == []
     invariants(db)
 
 

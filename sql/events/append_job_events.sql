@@ -27,7 +27,7 @@ begin
         when n.status = 'processing' then jsonb_build_object('attempt', n.attempt)
         when n.error_class is not null and n.status in ('queued', 'failed') then jsonb_strip_nulls(jsonb_build_object(
           'attempt', n.attempt, 'error_class', n.error_class,
-          'next_run_at', case when n.status = 'queued' and isfinite(n.next_run_at) then n.next_run_at end))
+          'next_run_at', case when n.status = 'queued' then darkroom.json_time(n.next_run_at) end))
       end,
       n.result -> 'bytes', n.image_id, n.next_run_at, n.started_at, n.finished_at, o.status, n.status
     )::darkroom.job_change),

@@ -16,7 +16,7 @@ begin
   end if;
   if v_user.id is null then
     perform darkroom.refuse('DR404', 'not-found', format('There is no user "%s".', coalesce(left(p_name_or_id, 100), '')),
-      'list_users() shows the names and ids there are.');
+      '`darkroom user list` or list_users() shows who there is.');
   end if;
   return v_user;
 end

@@ -14,7 +14,8 @@ declare
 begin
   select k.user_id into v_user from darkroom.api_keys as k where k.id = p_key;
   if v_user is null then
-    perform darkroom.refuse('DR404', 'not-found', 'There is no such key.', 'list_api_keys() shows the ids there are.');
+    perform darkroom.refuse('DR404', 'not-found', 'There is no such key.',
+      '`darkroom key list` or list_api_keys() shows the ids there are.');
   end if;
   perform darkroom.lock_users(array[v_user]);
 

@@ -10,7 +10,8 @@ begin
   perform darkroom.lock_users(array[p_user]);
   select u.* into v_user from darkroom.users as u where u.id = p_user;
   if v_user.id is null then
-    perform darkroom.refuse('DR404', 'not-found', 'There is no such user.', 'list_users() shows the ids there are.');
+    perform darkroom.refuse('DR404', 'not-found', 'There is no such user.',
+      '`darkroom user list` or list_users() shows who there is.');
   end if;
   return v_user;
 end

@@ -10,7 +10,8 @@ declare
 begin
   select t.* into v_token from darkroom.provider_tokens as t where t.id = p_token for no key update;
   if v_token.id is null then
-    perform darkroom.refuse('DR404', 'not-found', 'There is no such token.', 'list_provider_tokens() shows the ids there are.');
+    perform darkroom.refuse('DR404', 'not-found', 'There is no such token.',
+      '`darkroom token list` or list_provider_tokens() shows the ids there are.');
   end if;
   return v_token;
 end

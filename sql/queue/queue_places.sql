@@ -61,7 +61,7 @@ begin
   select
     f.generation_id,
     coalesce(a.place, 1000)::integer,
-    ceil((coalesce(a.place, 1000) / p.calls + 1) * f.average_seconds)::integer
+    ceil((coalesce(a.place, 1000)::numeric / p.calls + 1) * f.average_seconds)::integer
   from firsts as f
   join parallel_calls as p on p.provider = f.provider
   left join ahead as a on a.job_id = f.job_id;

@@ -17,10 +17,11 @@ declare
   v_settled bigint[];
 begin
   perform darkroom.check_failures(v_items);
+  -- By their leases, not by their jobs: a job that was cancelled and purged left its lease behind, and with it a token's slot.
   v_locked := darkroom.lock_users_for(array(
-    select distinct j.user_id
+    select distinct l.user_id
     from unnest(v_items) as i
-    join darkroom.jobs as j on j.id = i.job_id));
+    join darkroom.leases as l on l.job_id = i.job_id and l.lease_no = i.lease_no));
   v_settled := darkroom.settle_failures(v_locked, v_items, false);
 
   return query
@@ -28,16 +29,18 @@ begin
     i.job_id, i.lease_no,
     case
       when i.job_id = any (v_settled) and j.lease_no = i.lease_no then 'accepted'
-      when j.user_id <> all (v_locked) then 'busy'
+      when l.job_id is not null then 'busy'
       when j.lease_no = i.lease_no and j.error_class is not null and j.status in ('queued', 'failed') then 'already'
       else 'refused'
     end,
-    j.user_id
+    coalesce(j.user_id, l.user_id)
   from (
     select distinct i.job_id, i.lease_no
     from unnest(v_items) as i
   ) as i
-  left join darkroom.jobs as j on j.id = i.job_id;
+  left join darkroom.jobs as j on j.id = i.job_id
+  -- A lease that is still there is one whose user is held.
+  left join darkroom.leases as l on l.job_id = i.job_id and l.lease_no = i.lease_no;
 end
 $$;
 comment on function darkroom.fail_jobs(jsonb) is

@@ -16,10 +16,11 @@ declare
   v_locked uuid[];
   v_released bigint[];
 begin
+  -- By their leases, not by their jobs: a job that was cancelled and purged left its lease behind, and with it a token's slot.
   v_locked := darkroom.lock_users_for(array(
-    select distinct j.user_id
+    select distinct l.user_id
     from unnest(v_items) as i
-    join darkroom.jobs as j on j.id = i.job_id));
+    join darkroom.leases as l on l.job_id = i.job_id and l.lease_no = i.lease_no));
 
   with held as (
     delete from darkroom.leases as l
@@ -50,15 +51,17 @@ begin
     i.job_id, i.lease_no,
     case
       when i.job_id = any (coalesce(v_released, '{}')) and j.lease_no = i.lease_no then 'accepted'
-      when j.user_id <> all (v_locked) then 'busy'
+      when l.job_id is not null then 'busy'
       else 'refused'
     end,
-    j.user_id
+    coalesce(j.user_id, l.user_id)
   from (
     select distinct i.job_id, i.lease_no
     from unnest(v_items) as i
   ) as i
-  left join darkroom.jobs as j on j.id = i.job_id;
+  left join darkroom.jobs as j on j.id = i.job_id
+  -- A lease that is still there is one whose user is held.
+  left join darkroom.leases as l on l.job_id = i.job_id and l.lease_no = i.lease_no;
 end
 $$;
 comment on function darkroom.release_jobs(jsonb) is 'Hands leases back: [{job_id, lease_no}]; the jobs are queued again, the attempt not counted.';

@@ -105,7 +105,8 @@ begin
       coalesce(nullif(c.result -> 'bytes', 'null')::bigint, 0), decode(c.result ->> 'sha256', 'hex'),
       m.settings ->> 'aspect_ratio', m.settings ->> 'resolution',
       coalesce(nullif(c.result -> 'seed', 'null'), nullif(c.payload -> 'seed', 'null'))::bigint,
-      coalesce(nullif(c.result -> 'duration_ms', 'null')::integer, extract(epoch from c.finished_at - c.started_at) * 1000),
+      coalesce(nullif(c.result -> 'duration_ms', 'null')::integer,
+        least(extract(epoch from c.finished_at - c.started_at) * 1000, 2147483647)),
       c.credits, m.category = 'edit', m.source_image_id, m.batch_id,
       case when m.batch_id is not null then (
         select b.collection_id from darkroom.batches as b where b.user_id = m.user_id and b.id = m.batch_id) end,

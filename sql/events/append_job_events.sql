@@ -42,6 +42,9 @@ begin
   end if;
   if v_ended then
     perform darkroom.append_ended_events(v_changes);
+    if exists (select from unnest(v_changes) as c where c.kind = 'caption' and c.status in ('failed', 'cancelled')) then
+      perform darkroom.end_waiting_images(v_changes);
+    end if;
     return null;
   end if;
 

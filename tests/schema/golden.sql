@@ -39,6 +39,17 @@ CREATE TYPE darkroom.job_change AS (
 
 COMMENT ON TYPE darkroom.job_change IS 'A job''s step from one status to another.';
 
+CREATE TYPE darkroom.job_item AS (
+	job_id bigint,
+	lease_no bigint,
+	result jsonb,
+	class text,
+	message text,
+	retry_after interval
+);
+
+COMMENT ON TYPE darkroom.job_item IS 'One job of a worker''s call: which, under which lease, and what became of it.';
+
 CREATE TYPE darkroom.new_event AS (
 	user_id uuid,
 	kind text,
@@ -69,6 +80,17 @@ CREATE TYPE darkroom.new_job AS (
 );
 
 COMMENT ON TYPE darkroom.new_job IS 'A job before it is charged and queued; waits says that it waits for its generation''s caption.';
+
+CREATE TYPE darkroom.ready_job AS (
+	place tid,
+	provider text,
+	rank smallint,
+	fair_key bigint,
+	job_id bigint,
+	user_id uuid
+);
+
+COMMENT ON TYPE darkroom.ready_job IS 'A locked row of the queue, with where it lies: while we hold it, it stays there.';
 
 CREATE FUNCTION darkroom.act_as_user() RETURNS uuid
     LANGUAGE plpgsql
@@ -164,33 +186,30 @@ CREATE FUNCTION darkroom.add_provider_token(p_provider text, p_label text, p_sec
 
 COMMENT ON FUNCTION darkroom.add_provider_token(p_provider text, p_label text, p_secret_encrypted text, p_max_in_flight integer) IS 'Adds an API key of a provider, encrypted, with so many calls at once; answers what may be shown of it.';
 
-CREATE TABLE darkroom.queue (
-    provider text NOT NULL,
-    rank smallint NOT NULL,
-    fair_key bigint NOT NULL,
-    job_id bigint NOT NULL,
-    user_id uuid NOT NULL
-)
-WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
-
-COMMENT ON TABLE darkroom.queue IS 'The ready jobs and nothing else, in the order of claiming; rank is minus the priority. Claiming deletes from here.';
-
-CREATE FUNCTION darkroom.advance_provider_clocks(p_found darkroom.queue[], p_taken bigint[]) RETURNS void
-    LANGUAGE plpgsql
+CREATE FUNCTION darkroom.add_turn(p_request jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
-    SET plan_cache_mode TO 'force_generic_plan'
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
     AS …;
 
-COMMENT ON FUNCTION darkroom.advance_provider_clocks(p_found darkroom.queue[], p_taken bigint[]) IS 'Raises the providers'' clocks to the highest keys just claimed.';
+COMMENT ON FUNCTION darkroom.add_turn(p_request jsonb) IS 'Adds a turn to a conversation: {conversation, generation, credits, dropped_references}. Request as POST /v1/conversations/{id}/turns with conversation_id.';
+
+CREATE FUNCTION darkroom.advance_provider_clocks(p_found darkroom.ready_job[], p_locked uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.advance_provider_clocks(p_found darkroom.ready_job[], p_locked uuid[]) IS 'Raises the providers'' clocks to the highest keys just claimed.';
+
+CREATE FUNCTION darkroom.append_ended_events(p_changes darkroom.job_change[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.append_ended_events(p_changes darkroom.job_change[]) IS 'Writes the events of a statement in which jobs ended.';
 
 CREATE FUNCTION darkroom.append_events(p_events darkroom.new_event[], p_changes darkroom.head_change[] DEFAULT '{}'::darkroom.head_change[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET plan_cache_mode TO 'force_generic_plan'
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
     AS …;
 
 COMMENT ON FUNCTION darkroom.append_events(p_events darkroom.new_event[], p_changes darkroom.head_change[]) IS 'Numbers and writes events and moves the totals of their users'' heads; the caller holds the mutexes.';
@@ -200,10 +219,25 @@ CREATE FUNCTION darkroom.append_job_events() RETURNS trigger
     SET search_path TO ''
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_memoize TO 'off'
     SET jit TO 'off'
     AS …;
 
 COMMENT ON FUNCTION darkroom.append_job_events() IS 'Trigger: writes the events of jobs, and of the generations and batches that finished with them.';
+
+CREATE FUNCTION darkroom.apply_to_library(p_user uuid, p_action text, p_items jsonb, p_with_posts boolean DEFAULT false) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.apply_to_library(p_user uuid, p_action text, p_items jsonb, p_with_posts boolean) IS 'Carries out an action on things of a locked user, each by itself; answers the outcome for each.';
+
+CREATE FUNCTION darkroom.apply_to_one(p_user uuid, p_action text, p_kind text, p_id uuid, p_with_posts boolean DEFAULT false) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.apply_to_one(p_user uuid, p_action text, p_kind text, p_id uuid, p_with_posts boolean) IS 'Carries out an action on one thing of a locked user, or refuses.';
 
 CREATE FUNCTION darkroom.batch_detail(p_user uuid, p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE
@@ -214,6 +248,13 @@ CREATE FUNCTION darkroom.batch_detail(p_user uuid, p_id uuid) RETURNS jsonb
     AS …;
 
 COMMENT ON FUNCTION darkroom.batch_detail(p_user uuid, p_id uuid) IS 'The object of one batch with one item per slot, or null.';
+
+CREATE FUNCTION darkroom.batch_events(p_user uuid, p_kind text, p_ids uuid[]) RETURNS darkroom.new_event[]
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.batch_events(p_user uuid, p_kind text, p_ids uuid[]) IS 'An event of this kind for each of these batches of a user.';
 
 CREATE FUNCTION darkroom.batch_object(p_user uuid, p_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE
@@ -232,6 +273,13 @@ CREATE FUNCTION darkroom.batch_objects(p_user uuid, p_ids uuid[]) RETURNS TABLE(
 
 COMMENT ON FUNCTION darkroom.batch_objects(p_user uuid, p_ids uuid[]) IS 'The batch objects of these ids of a user, without items, in no order.';
 
+CREATE FUNCTION darkroom.batches_finished(p_changes darkroom.job_change[]) RETURNS darkroom.new_event[]
+    LANGUAGE sql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.batches_finished(p_changes darkroom.job_change[]) IS 'The events of batches that finished with these jobs.';
+
 CREATE FUNCTION darkroom.blame_tokens(p_blame jsonb) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -239,12 +287,40 @@ CREATE FUNCTION darkroom.blame_tokens(p_blame jsonb) RETURNS void
 
 COMMENT ON FUNCTION darkroom.blame_tokens(p_blame jsonb) IS 'Counts errors of tokens, cools down the rate-limited and switches off the rejected.';
 
+CREATE FUNCTION darkroom.bulk(p_action text, p_items jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.bulk(p_action text, p_items jsonb) IS 'One action on up to 200 things, each by itself: {items: [{kind, id, ok, error}], succeeded, failed}.';
+
+CREATE FUNCTION darkroom.cancel_batch(p_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.cancel_batch(p_id uuid) IS 'Cancels the unfinished jobs of a batch: {cancelled, refunded}.';
+
+CREATE FUNCTION darkroom.cancel_generation(p_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.cancel_generation(p_id uuid) IS 'Cancels the unfinished jobs of a generation: {cancelled, refunded}.';
+
 CREATE FUNCTION darkroom.cancel_generations(p_user uuid, p_generations uuid[]) RETURNS jsonb
     LANGUAGE sql
     SET search_path TO ''
     AS …;
 
 COMMENT ON FUNCTION darkroom.cancel_generations(p_user uuid, p_generations uuid[]) IS 'Cancels the unfinished jobs of these generations of a locked user: {cancelled, refunded}.';
+
+CREATE FUNCTION darkroom.cancel_job(p_job bigint) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.cancel_job(p_job bigint) IS 'Cancels a job if it is unfinished: {cancelled, refunded}.';
 
 CREATE FUNCTION darkroom.cancel_jobs(p_user uuid, p_jobs bigint[]) RETURNS jsonb
     LANGUAGE plpgsql
@@ -256,18 +332,46 @@ CREATE FUNCTION darkroom.cancel_jobs(p_user uuid, p_jobs bigint[]) RETURNS jsonb
 
 COMMENT ON FUNCTION darkroom.cancel_jobs(p_user uuid, p_jobs bigint[]) IS 'Cancels the unfinished of these jobs of a locked user: {cancelled, refunded}.';
 
+CREATE FUNCTION darkroom.cancel_queue(p_scope text DEFAULT 'queued'::text, p_batch uuid DEFAULT NULL::uuid, p_project uuid DEFAULT NULL::uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.cancel_queue(p_scope text, p_batch uuid, p_project uuid) IS 'Cancels all waiting (queued) or all unfinished (all) jobs of the current user: {cancelled, refunded}.';
+
+CREATE FUNCTION darkroom.card_object(p_user uuid, p_id uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.card_object(p_user uuid, p_id uuid) IS 'The object of one card, or null.';
+
+CREATE FUNCTION darkroom.card_objects(p_user uuid, p_ids uuid[]) RETURNS TABLE(id uuid, object jsonb)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.card_objects(p_user uuid, p_ids uuid[]) IS 'The card objects of these ids of a user, in no order.';
+
 CREATE FUNCTION darkroom.card_title(p_name text, p_prompt text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS …;
 
 COMMENT ON FUNCTION darkroom.card_title(p_name text, p_prompt text) IS 'A name, or the first 60 characters of a prompt up to a word''s end.';
 
+CREATE FUNCTION darkroom.changed_events(p_user uuid, p_generations uuid[], p_images uuid[], p_conversations uuid[]) RETURNS darkroom.new_event[]
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.changed_events(p_user uuid, p_generations uuid[], p_images uuid[], p_conversations uuid[]) IS 'updated events for those of these things of a user that still exist.';
+
 CREATE FUNCTION darkroom.charge_and_queue(p_user uuid, p_jobs darkroom.new_job[], p_run_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET plan_cache_mode TO 'force_generic_plan'
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
     AS …;
 
 COMMENT ON FUNCTION darkroom.charge_and_queue(p_user uuid, p_jobs darkroom.new_job[], p_run_at timestamp with time zone) IS 'Charges a locked user for these jobs and puts them in their places; answers the cost.';
@@ -286,12 +390,12 @@ CREATE FUNCTION darkroom.check_encrypted(p_secret text) RETURNS void
 
 COMMENT ON FUNCTION darkroom.check_encrypted(p_secret text) IS 'Refuses a secret that is not encrypted.';
 
-CREATE FUNCTION darkroom.check_failures(p jsonb) RETURNS void
-    LANGUAGE plpgsql
+CREATE FUNCTION darkroom.check_failures(p_items darkroom.job_item[]) RETURNS void
+    LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS …;
 
-COMMENT ON FUNCTION darkroom.check_failures(p jsonb) IS 'Refuses unknown classes of failure and impossible waits.';
+COMMENT ON FUNCTION darkroom.check_failures(p_items darkroom.job_item[]) IS 'Refuses unknown classes of failure and impossible waits.';
 
 CREATE FUNCTION darkroom.check_fields(p_request jsonb, p_known text[]) RETURNS void
     LANGUAGE plpgsql
@@ -300,12 +404,12 @@ CREATE FUNCTION darkroom.check_fields(p_request jsonb, p_known text[]) RETURNS v
 
 COMMENT ON FUNCTION darkroom.check_fields(p_request jsonb, p_known text[]) IS 'Refuses a request that is not an object of known fields.';
 
-CREATE FUNCTION darkroom.check_items(p jsonb) RETURNS void
-    LANGUAGE plpgsql
+CREATE FUNCTION darkroom.check_hint(p_hint jsonb) RETURNS void
+    LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS …;
 
-COMMENT ON FUNCTION darkroom.check_items(p jsonb) IS 'Refuses a list of jobs that is not [{job_id, lease_no, …}].';
+COMMENT ON FUNCTION darkroom.check_hint(p_hint jsonb) IS 'Refuses a claim hint that is not {provider: [rank, fair_key, job_id]}.';
 
 CREATE FUNCTION darkroom.check_model_changes(p_changes jsonb) RETURNS void
     LANGUAGE plpgsql
@@ -313,6 +417,74 @@ CREATE FUNCTION darkroom.check_model_changes(p_changes jsonb) RETURNS void
     AS …;
 
 COMMENT ON FUNCTION darkroom.check_model_changes(p_changes jsonb) IS 'Refuses changes to a model that name an unknown property or carry an impossible value.';
+
+CREATE TABLE darkroom.generations (
+    user_id uuid NOT NULL,
+    id uuid DEFAULT darkroom.uuid7() NOT NULL,
+    card_id uuid NOT NULL,
+    category text DEFAULT 'generate'::text NOT NULL,
+    project_id uuid,
+    batch_id uuid,
+    template_id uuid,
+    template_name text,
+    conversation_id uuid,
+    turn_index integer,
+    parent_id uuid,
+    source_image_id uuid,
+    regenerated_from_id uuid,
+    selected_image_id uuid,
+    name text,
+    prompt text NOT NULL,
+    caption text,
+    write_caption boolean DEFAULT false NOT NULL,
+    reference_count smallint DEFAULT 0 NOT NULL,
+    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    phase text DEFAULT 'queued'::text NOT NULL,
+    total smallint NOT NULL,
+    completed smallint DEFAULT 0 NOT NULL,
+    failed smallint DEFAULT 0 NOT NULL,
+    cancelled smallint DEFAULT 0 NOT NULL,
+    credits_used bigint DEFAULT 0 NOT NULL,
+    credits_held bigint DEFAULT 0 NOT NULL,
+    viewed_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    status text GENERATED ALWAYS AS (
+CASE
+    WHEN (((completed + failed) + cancelled) < total) THEN phase
+    WHEN (completed > 0) THEN 'completed'::text
+    WHEN (failed > 0) THEN 'failed'::text
+    ELSE 'cancelled'::text
+END) STORED NOT NULL,
+    attention boolean GENERATED ALWAYS AS (((viewed_at IS NULL) AND (deleted_at IS NULL) AND (((completed + failed) > 0) OR (cancelled < total)))) STORED NOT NULL,
+    search tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, ((((COALESCE(name, ''::text) || ' '::text) || prompt) || ' '::text) || COALESCE(caption, ''::text)))) STORED NOT NULL,
+    CONSTRAINT generations_category_known CHECK ((category = ANY (ARRAY['generate'::text, 'edit'::text, 'import'::text]))),
+    CONSTRAINT generations_counters CHECK (((total >= 1) AND (completed >= 0) AND (failed >= 0) AND (cancelled >= 0) AND (((completed + failed) + cancelled) <= total))),
+    CONSTRAINT generations_credits CHECK (((credits_used >= 0) AND (credits_held >= 0))),
+    CONSTRAINT generations_finished_shape CHECK (((finished_at IS NOT NULL) = (((completed + failed) + cancelled) = total))),
+    CONSTRAINT generations_held_shape CHECK (((finished_at IS NULL) OR (credits_held = 0))),
+    CONSTRAINT generations_name_shape CHECK (((length(name) >= 1) AND (length(name) <= 400))),
+    CONSTRAINT generations_phase_known CHECK ((phase = ANY (ARRAY['queued'::text, 'captioning'::text, 'generating'::text]))),
+    CONSTRAINT generations_prompt_shape CHECK (((length(prompt) <= 32000) AND ((category = 'import'::text) OR (btrim(prompt) <> ''::text)))),
+    CONSTRAINT generations_turn_shape CHECK ((((conversation_id IS NULL) = (turn_index IS NULL)) AND (turn_index >= 0)))
+)
+WITH (fillfactor='60');
+
+COMMENT ON TABLE darkroom.generations IS 'One request: a post in the gallery, a turn of a conversation. Counters are in slots (images asked for).';
+
+COMMENT ON COLUMN darkroom.generations.template_id IS 'As of the day it was made, like template_name, regenerated_from_id and selected_image_id: no foreign key, may be gone.';
+
+COMMENT ON COLUMN darkroom.generations.phase IS 'How far an unfinished generation has come: never back to queued.';
+
+CREATE FUNCTION darkroom.check_selected_image(p_generation darkroom.generations) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.check_selected_image(p_generation darkroom.generations) IS 'Refuses a selected image that is not a live one of the generation.';
 
 CREATE FUNCTION darkroom.check_storage(p_user uuid, p_more bigint DEFAULT 0) RETURNS void
     LANGUAGE plpgsql
@@ -328,24 +500,39 @@ CREATE FUNCTION darkroom.check_worker(p_worker text, p_lease interval DEFAULT '0
 
 COMMENT ON FUNCTION darkroom.check_worker(p_worker text, p_lease interval) IS 'Refuses a worker without a name and a lease without a length.';
 
-CREATE FUNCTION darkroom.claim_jobs(p_worker text, p_limit integer, p_providers text[] DEFAULT NULL::text[], p_lease interval DEFAULT '00:01:00'::interval, p_hint jsonb DEFAULT NULL::jsonb) RETURNS TABLE(job_id bigint, lease_no bigint, user_id uuid, generation_id uuid, kind text, provider text, model text, attempt smallint, max_attempts smallint, payload jsonb, "references" jsonb, provider_ref text, token_id uuid, token_secret text, expires_at timestamp with time zone, claim_key jsonb, busy boolean)
+CREATE FUNCTION darkroom.claim_jobs(p_worker text, p_limit integer, p_providers text[] DEFAULT NULL::text[], p_lease interval DEFAULT '00:01:00'::interval, p_hint jsonb DEFAULT NULL::jsonb) RETURNS TABLE(job_id bigint, lease_no bigint, user_id uuid, generation_id uuid, kind text, provider text, model text, attempt smallint, max_attempts smallint, payload jsonb, "references" jsonb, provider_ref text, token_id uuid, token_secret text, expires_at timestamp with time zone, claim_key bigint[], busy boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_memoize TO 'off'
     SET jit TO 'off'
     AS …;
 
 COMMENT ON FUNCTION darkroom.claim_jobs(p_worker text, p_limit integer, p_providers text[], p_lease interval, p_hint jsonb) IS 'Claims up to so many ready jobs for a worker, fairly and without ever waiting; busy = true tells contention from emptiness.';
 
-CREATE FUNCTION darkroom.claim_next_job(p_worker text, p_providers text[] DEFAULT NULL::text[]) RETURNS TABLE(job_id bigint, lease_no bigint, user_id uuid, generation_id uuid, kind text, provider text, model text, attempt smallint, max_attempts smallint, payload jsonb, "references" jsonb, provider_ref text, token_id uuid, token_secret text, expires_at timestamp with time zone, claim_key jsonb, busy boolean)
+CREATE FUNCTION darkroom.claim_next_job(p_worker text, p_providers text[] DEFAULT NULL::text[]) RETURNS TABLE(job_id bigint, lease_no bigint, user_id uuid, generation_id uuid, kind text, provider text, model text, attempt smallint, max_attempts smallint, payload jsonb, "references" jsonb, provider_ref text, token_id uuid, token_secret text, expires_at timestamp with time zone, claim_key bigint[], busy boolean)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO ''
     AS …;
 
 COMMENT ON FUNCTION darkroom.claim_next_job(p_worker text, p_providers text[]) IS 'Claims the next ready job, if there is one.';
 
-CREATE FUNCTION darkroom.claimed_work(p_jobs bigint[]) RETURNS TABLE(job_id bigint, lease_no bigint, user_id uuid, generation_id uuid, kind text, provider text, model text, attempt smallint, max_attempts smallint, payload jsonb, "references" jsonb, provider_ref text, token_id uuid, token_secret text, expires_at timestamp with time zone, claim_key jsonb, busy boolean)
+CREATE FUNCTION darkroom.collection_event(p_user uuid, p_id uuid, p_change text) RETURNS darkroom.new_event
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.collection_event(p_user uuid, p_id uuid, p_change text) IS 'The event of a collection that was created, updated or deleted.';
+
+CREATE FUNCTION darkroom.collection_object(p_user uuid, p_id uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.collection_object(p_user uuid, p_id uuid) IS 'The object of one collection, or null.';
+
+CREATE FUNCTION darkroom.collection_objects(p_user uuid, p_ids uuid[]) RETURNS TABLE(id uuid, object jsonb)
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     SET plan_cache_mode TO 'force_generic_plan'
@@ -353,7 +540,7 @@ CREATE FUNCTION darkroom.claimed_work(p_jobs bigint[]) RETURNS TABLE(job_id bigi
     SET jit TO 'off'
     AS …;
 
-COMMENT ON FUNCTION darkroom.claimed_work(p_jobs bigint[]) IS 'What workers need to know of the jobs they claimed.';
+COMMENT ON FUNCTION darkroom.collection_objects(p_user uuid, p_ids uuid[]) IS 'The collection objects of these ids of a user, in no order.';
 
 CREATE FUNCTION darkroom.complete_job(p_job bigint, p_lease_no bigint, p_result jsonb) RETURNS text
     LANGUAGE sql SECURITY DEFINER
@@ -367,10 +554,18 @@ CREATE FUNCTION darkroom.complete_jobs(p jsonb) RETURNS TABLE(job_id bigint, lea
     SET search_path TO ''
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_memoize TO 'off'
     SET jit TO 'off'
     AS …;
 
 COMMENT ON FUNCTION darkroom.complete_jobs(p jsonb) IS 'Completes jobs, fenced by lease: [{job_id, lease_no, result}]; answers accepted, already, refused or busy for each.';
+
+CREATE FUNCTION darkroom.confirm_object_deletions(p_ids bigint[]) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.confirm_object_deletions(p_ids bigint[]) IS 'Forgets objects that were deleted from storage; answers how many were still on the list.';
 
 CREATE FUNCTION darkroom.conversation_detail(p_user uuid, p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE
@@ -381,6 +576,13 @@ CREATE FUNCTION darkroom.conversation_detail(p_user uuid, p_id uuid) RETURNS jso
     AS …;
 
 COMMENT ON FUNCTION darkroom.conversation_detail(p_user uuid, p_id uuid) IS 'The object of one conversation with its turns, or null.';
+
+CREATE FUNCTION darkroom.conversation_events(p_user uuid, p_kind text, p_ids uuid[]) RETURNS darkroom.new_event[]
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.conversation_events(p_user uuid, p_kind text, p_ids uuid[]) IS 'An event of this kind for each of these conversations of a user.';
 
 CREATE FUNCTION darkroom.conversation_object(p_user uuid, p_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE
@@ -399,12 +601,50 @@ CREATE FUNCTION darkroom.conversation_objects(p_user uuid, p_ids uuid[]) RETURNS
 
 COMMENT ON FUNCTION darkroom.conversation_objects(p_user uuid, p_ids uuid[]) IS 'The conversation objects of these ids of a user, without turns, in no order.';
 
+CREATE FUNCTION darkroom.conversations_about(p_user uuid, p_images uuid[]) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.conversations_about(p_user uuid, p_images uuid[]) IS 'The conversation objects around some images, each with relation source or output.';
+
+CREATE FUNCTION darkroom.count_batches(p_changes darkroom.job_change[], p_now timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.count_batches(p_changes darkroom.job_change[], p_now timestamp with time zone) IS 'Moves the counters of batches whose jobs ended.';
+
 CREATE FUNCTION darkroom.create_api_key(p_user uuid, p_sha256 bytea, p_last_four text, p_label text DEFAULT ''::text) RETURNS TABLE(id uuid, user_id uuid, label text, last_four text, created_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS …;
 
 COMMENT ON FUNCTION darkroom.create_api_key(p_user uuid, p_sha256 bytea, p_last_four text, p_label text) IS 'Records a user''s new key by its sha256 and last four characters.';
+
+CREATE FUNCTION darkroom.create_batch(p_request jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.create_batch(p_request jsonb) IS 'Enqueues a batch from a collection or a list of prompts: {batch, credits}. Request as POST /v1/batches.';
+
+CREATE FUNCTION darkroom.create_collection(p_request jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.create_collection(p_request jsonb) IS 'Makes a collection with its templates: {collection}. Request as POST /v1/collections.';
+
+CREATE FUNCTION darkroom.create_edit(p_request jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.create_edit(p_request jsonb) IS 'Enqueues an edit of an image into its source''s card: {generation, credits}. Request as POST /v1/generations/{id}/edits with generation_id.';
 
 CREATE FUNCTION darkroom.create_event_head() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -419,6 +659,20 @@ CREATE FUNCTION darkroom.create_generation(p_request jsonb) RETURNS jsonb
     AS …;
 
 COMMENT ON FUNCTION darkroom.create_generation(p_request jsonb) IS 'Enqueues a generation for the current user and charges its credits: {generation, credits}. Request as POST /v1/generations.';
+
+CREATE FUNCTION darkroom.create_project(p_request jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.create_project(p_request jsonb) IS 'Makes a project: {project}. Request as POST /v1/projects.';
+
+CREATE FUNCTION darkroom.create_upload(p_upload jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.create_upload(p_upload jsonb) IS 'Records a stored picture as an upload, or finds the one with the same bytes: {upload, object_key, created}.';
 
 CREATE TABLE darkroom.users (
     id uuid DEFAULT darkroom.uuid7() NOT NULL,
@@ -459,6 +713,16 @@ CREATE FUNCTION darkroom.created_reply(p_user uuid, p_generation uuid) RETURNS j
 
 COMMENT ON FUNCTION darkroom.created_reply(p_user uuid, p_generation uuid) IS 'The reply of a creating call: {generation, credits}.';
 
+CREATE FUNCTION darkroom.credit_entry_objects(p_user uuid, p_ids bigint[]) RETURNS TABLE(id bigint, object jsonb)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.credit_entry_objects(p_user uuid, p_ids bigint[]) IS 'The ledger entries of these ids of a user, in no order.';
+
 CREATE FUNCTION darkroom.credits_changed(p_user uuid, p_amount bigint, p_reason text) RETURNS darkroom.new_event[]
     LANGUAGE sql
     SET search_path TO ''
@@ -466,11 +730,50 @@ CREATE FUNCTION darkroom.credits_changed(p_user uuid, p_amount bigint, p_reason 
 
 COMMENT ON FUNCTION darkroom.credits_changed(p_user uuid, p_amount bigint, p_reason text) IS 'The event credits.changed with the present balance, or none.';
 
+CREATE FUNCTION darkroom.credits_refunded(p_changes darkroom.job_change[]) RETURNS darkroom.new_event[]
+    LANGUAGE sql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.credits_refunded(p_changes darkroom.job_change[]) IS 'The events of the balances changed by these jobs'' refunds.';
+
 CREATE FUNCTION darkroom.current_user_id() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     AS …;
 
 COMMENT ON FUNCTION darkroom.current_user_id() IS 'The user set by darkroom.user_id, or null.';
+
+CREATE FUNCTION darkroom.delete_collection(p_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.delete_collection(p_id uuid) IS 'Deletes a collection with its templates; batches made from it stay: {id}.';
+
+CREATE FUNCTION darkroom.delete_project(p_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.delete_project(p_id uuid) IS 'Deletes a project; what was made in it stays: {id}.';
+
+CREATE FUNCTION darkroom.deliver_events(p_cursors jsonb, p_limit integer DEFAULT 100) RETURNS TABLE(user_id uuid, after bigint, seq bigint, epoch text, totals jsonb, reset boolean, items jsonb, next_after bigint, has_more boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.deliver_events(p_cursors jsonb, p_limit integer) IS 'What happened after each position [{user_id, after, epoch}], with the objects'' present state; reset where it is not contiguous.';
+
+CREATE FUNCTION darkroom.diagnose(p_thorough boolean DEFAULT true) RETURNS TABLE(finding text, level text, message text, hint text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.diagnose(p_thorough boolean) IS 'What is wrong or will be, with what mends it: one row for each finding, none if all is well.';
 
 CREATE FUNCTION darkroom.disable_user(p_user uuid) RETURNS darkroom.users
     LANGUAGE plpgsql SECURITY DEFINER
@@ -478,6 +781,36 @@ CREATE FUNCTION darkroom.disable_user(p_user uuid) RETURNS darkroom.users
     AS …;
 
 COMMENT ON FUNCTION darkroom.disable_user(p_user uuid) IS 'Locks a user out: keys stop working, sessions and sockets end. Nothing is deleted.';
+
+CREATE FUNCTION darkroom.drop_images(p_user uuid, p_ids uuid[], OUT freed_bytes bigint, OUT changed_generations uuid[], OUT changed_images uuid[], OUT changed_conversations uuid[]) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.drop_images(p_user uuid, p_ids uuid[], OUT freed_bytes bigint, OUT changed_generations uuid[], OUT changed_images uuid[], OUT changed_conversations uuid[]) IS 'Deletes images of a locked user for good and puts their objects down for deletion; answers what that changed elsewhere.';
+
+CREATE FUNCTION darkroom.drop_old_idempotency_keys(p_limit integer DEFAULT 5000) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.drop_old_idempotency_keys(p_limit integer) IS 'Forgets answers to idempotency keys after 24 hours; answers how many.';
+
+CREATE FUNCTION darkroom.edit_models(p_preferred text[]) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.edit_models(p_preferred text[]) IS 'The models of an edit that names none.';
+
+CREATE FUNCTION darkroom.empty_trash(p_limit integer DEFAULT 2000) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.empty_trash(p_limit integer) IS 'Deletes everything in the trash for good: {generations, conversations, images, remaining}.';
 
 CREATE FUNCTION darkroom.enable_user(p_user uuid) RETURNS darkroom.users
     LANGUAGE plpgsql SECURITY DEFINER
@@ -493,6 +826,17 @@ CREATE FUNCTION darkroom.encrypted_provider_secrets() RETURNS TABLE(id uuid, pro
 
 COMMENT ON FUNCTION darkroom.encrypted_provider_secrets() IS 'The secrets of all tokens as they are stored: encrypted.';
 
+CREATE FUNCTION darkroom.end_waiting_images(p_changes darkroom.job_change[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_memoize TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.end_waiting_images(p_changes darkroom.job_change[]) IS 'Ends the images that wait for captions which failed or were cancelled by hand.';
+
 CREATE FUNCTION darkroom.enqueue(p_user uuid, p_plan jsonb, p_items jsonb, p_before darkroom.new_event[] DEFAULT '{}'::darkroom.new_event[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -503,12 +847,38 @@ CREATE FUNCTION darkroom.enqueue(p_user uuid, p_plan jsonb, p_items jsonb, p_bef
 
 COMMENT ON FUNCTION darkroom.enqueue(p_user uuid, p_plan jsonb, p_items jsonb, p_before darkroom.new_event[]) IS 'Creates generations from a plan for a locked user: cards, references, jobs, charge and events, all or nothing.';
 
+CREATE FUNCTION darkroom.enqueue_batch(p_user uuid, p_plan jsonb, p_batch jsonb) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.enqueue_batch(p_user uuid, p_plan jsonb, p_batch jsonb) IS 'Creates a batch from a plan for a locked user: {batch, credits}.';
+
+CREATE TABLE darkroom.conversations (
+    user_id uuid NOT NULL,
+    id uuid DEFAULT darkroom.uuid7() NOT NULL,
+    title text NOT NULL,
+    source_image_id uuid,
+    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT conversations_title_shape CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
+COMMENT ON TABLE darkroom.conversations IS 'An editing conversation that starts from one image. Its turns are generations, which outlive it.';
+
+CREATE FUNCTION darkroom.enqueue_turn(p_conversation darkroom.conversations, p_request jsonb) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.enqueue_turn(p_conversation darkroom.conversations, p_request jsonb) IS 'Enqueues the next turn of a quiet conversation of a locked user.';
+
 CREATE FUNCTION darkroom.enter_queue(p_jobs bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET plan_cache_mode TO 'force_generic_plan'
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
     AS …;
 
 COMMENT ON FUNCTION darkroom.enter_queue(p_jobs bigint[]) IS 'Puts waiting jobs of locked users into the queue at their fair place (or aside, while paused).';
@@ -518,6 +888,13 @@ CREATE FUNCTION darkroom.error_sentence(p_class text) RETURNS text
     AS …;
 
 COMMENT ON FUNCTION darkroom.error_sentence(p_class text) IS 'The sentence a user reads for a class of failure; never the provider''s own text.';
+
+CREATE FUNCTION darkroom.event_epoch() RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.event_epoch() IS 'The epoch of all event numbers: system identifier and timeline.';
 
 CREATE FUNCTION darkroom.fail_job(p_job bigint, p_lease_no bigint, p_class text, p_message text, p_retry_after interval DEFAULT NULL::interval) RETURNS text
     LANGUAGE sql SECURITY DEFINER
@@ -536,14 +913,7 @@ CREATE FUNCTION darkroom.fail_jobs(p jsonb) RETURNS TABLE(job_id bigint, lease_n
 
 COMMENT ON FUNCTION darkroom.fail_jobs(p jsonb) IS 'Reports failed calls, fenced by lease: [{job_id, lease_no, class, message, retry_after}]; retries, or fails and refunds.';
 
-CREATE FUNCTION darkroom.find_provider_token(p_token uuid) RETURNS darkroom.provider_tokens
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS …;
-
-COMMENT ON FUNCTION darkroom.find_provider_token(p_token uuid) IS 'Locks a provider token and answers it, or DR404.';
-
-CREATE FUNCTION darkroom.find_ready_jobs(p_providers text[], p_limit integer, p_hint jsonb) RETURNS darkroom.queue[]
+CREATE FUNCTION darkroom.favour_images(p_user uuid, p_ids uuid[], p_favourite boolean) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     SET plan_cache_mode TO 'force_generic_plan'
@@ -551,7 +921,35 @@ CREATE FUNCTION darkroom.find_ready_jobs(p_providers text[], p_limit integer, p_
     SET jit TO 'off'
     AS …;
 
-COMMENT ON FUNCTION darkroom.find_ready_jobs(p_providers text[], p_limit integer, p_hint jsonb) IS 'Locks and returns the next ready jobs of these providers, fairly shared among them.';
+COMMENT ON FUNCTION darkroom.favour_images(p_user uuid, p_ids uuid[], p_favourite boolean) IS 'Marks these images of a locked user as favourites, or no longer.';
+
+CREATE FUNCTION darkroom.file_ending(p_content_type text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.file_ending(p_content_type text) IS 'The ending of a file''s name for a content type.';
+
+CREATE FUNCTION darkroom.find_jobs_of_others(p_providers text[], p_limit integer, p_hint jsonb, p_held uuid[]) RETURNS darkroom.ready_job[]
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.find_jobs_of_others(p_providers text[], p_limit integer, p_hint jsonb, p_held uuid[]) IS 'Locks and returns ready jobs of users other than these, among the next 1,000 of each provider; null if there are none.';
+
+CREATE FUNCTION darkroom.find_provider_token(p_token uuid) RETURNS darkroom.provider_tokens
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.find_provider_token(p_token uuid) IS 'Locks a provider token and answers it, or DR404.';
+
+CREATE FUNCTION darkroom.find_ready_jobs(p_providers text[], p_with_tokens text[], p_limit integer, p_hint jsonb) RETURNS darkroom.ready_job[]
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.find_ready_jobs(p_providers text[], p_with_tokens text[], p_limit integer, p_hint jsonb) IS 'Locks and returns the next ready jobs of these providers, fairly shared among them.';
 
 CREATE FUNCTION darkroom.find_user(p_name_or_id text) RETURNS darkroom.users
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -587,6 +985,30 @@ CREATE FUNCTION darkroom.function_roles() RETURNS TABLE(role text, function text
 
 COMMENT ON FUNCTION darkroom.function_roles() IS 'Which role may call which function; what is not listed is internal.';
 
+CREATE FUNCTION darkroom.gallery_facets(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.gallery_facets(p_filter jsonb) IS 'What the current user''s gallery can be filtered by: {images, favourites, oldest, newest, models, aspect_ratios, categories, statuses, projects, seq}.';
+
+CREATE FUNCTION darkroom.gallery_fields() RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.gallery_fields() IS 'The filters that gallery and history share, with their kinds.';
+
+CREATE FUNCTION darkroom.generation_events(p_user uuid, p_kind text, p_ids uuid[], p_detail jsonb DEFAULT NULL::jsonb) RETURNS darkroom.new_event[]
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.generation_events(p_user uuid, p_kind text, p_ids uuid[], p_detail jsonb) IS 'An event of this kind for each of these generations of a user.';
+
 CREATE FUNCTION darkroom.generation_object(p_user uuid, p_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -604,12 +1026,141 @@ CREATE FUNCTION darkroom.generation_objects(p_user uuid, p_ids uuid[]) RETURNS T
 
 COMMENT ON FUNCTION darkroom.generation_objects(p_user uuid, p_ids uuid[]) IS 'The generation objects of these ids of a user, in no order.';
 
+CREATE FUNCTION darkroom.get_batch(p_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.get_batch(p_id uuid) IS 'One batch of the current user with its items: {batch, seq}; DR404.';
+
+CREATE FUNCTION darkroom.get_card(p_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.get_card(p_id uuid) IS 'One card of the current user: {card, seq}; DR404.';
+
+CREATE FUNCTION darkroom.get_collection(p_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.get_collection(p_id uuid) IS 'One collection of the current user: {collection, seq}; DR404.';
+
+CREATE FUNCTION darkroom.get_conversation(p_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.get_conversation(p_id uuid) IS 'One conversation of the current user with its turns: {conversation, seq}; DR404.';
+
+CREATE FUNCTION darkroom.get_generation(p_id uuid, p_include text[] DEFAULT '{}'::text[]) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.get_generation(p_id uuid, p_include text[]) IS 'One generation of the current user: {generation, seq}, and lineage and conversations where p_include names them; DR404.';
+
+CREATE FUNCTION darkroom.get_image_file(p_image uuid, p_size text DEFAULT 'full'::text) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.get_image_file(p_image uuid, p_size text) IS 'Where an image of the current user is stored (full or thumb): {object_key, content_type, name, seq}; DR404.';
+
+CREATE FUNCTION darkroom.get_job(p_id bigint) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.get_job(p_id bigint) IS 'One job of the current user: {job, seq}; DR404.';
+
+CREATE FUNCTION darkroom.get_lineage(p_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.get_lineage(p_id uuid) IS 'Ancestors and descendants of a generation of the current user, at most 500: {nodes, truncated, seq}; DR404.';
+
+CREATE FUNCTION darkroom.get_me() RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.get_me() IS 'The current user, with its credits and limits: {user, seq}.';
+
 CREATE FUNCTION darkroom.get_next_provider_token(p_provider text) RETURNS TABLE(id uuid, token text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS …;
 
 COMMENT ON FUNCTION darkroom.get_next_provider_token(p_provider text) IS 'The least recently used active token of a provider, marked used; no row if none is free.';
+
+CREATE FUNCTION darkroom.get_project(p_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.get_project(p_id uuid) IS 'One project of the current user: {project, seq}; DR404.';
+
+CREATE FUNCTION darkroom.get_queue() RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.get_queue() IS 'The current user''s queue at a glance: {active_count, unviewed_count, recent, credits, paused, seq}.';
+
+CREATE FUNCTION darkroom.get_upload_file(p_upload uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.get_upload_file(p_upload uuid) IS 'Where an upload of the current user is stored: {object_key, content_type, name, seq}; DR404.';
+
+CREATE TABLE darkroom.images (
+    user_id uuid NOT NULL,
+    id uuid DEFAULT darkroom.uuid7() NOT NULL,
+    generation_id uuid NOT NULL,
+    job_id bigint,
+    slot smallint DEFAULT 0 NOT NULL,
+    model text,
+    prompt text NOT NULL,
+    revised_prompt text,
+    object_key text NOT NULL,
+    thumbnail_key text,
+    content_type text NOT NULL,
+    width integer,
+    height integer,
+    bytes bigint DEFAULT 0 NOT NULL,
+    sha256 bytea,
+    aspect_ratio text,
+    resolution text,
+    seed bigint,
+    duration_ms integer,
+    credits integer DEFAULT 0 NOT NULL,
+    edited boolean DEFAULT false NOT NULL,
+    favourite boolean DEFAULT false NOT NULL,
+    source_image_id uuid,
+    batch_id uuid,
+    collection_id uuid,
+    deleted_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT images_object_key_shape CHECK ((object_key <> ''::text)),
+    CONSTRAINT images_size CHECK (((bytes >= 0) AND ((width IS NULL) = (height IS NULL)) AND (width > 0) AND (height > 0)))
+);
+
+COMMENT ON TABLE darkroom.images IS 'One output. A completed image job has exactly one; an import has one without a job.';
+
+COMMENT ON COLUMN darkroom.images.batch_id IS 'Copied from the generation for people who write reports, like collection_id.';
+
+CREATE FUNCTION darkroom.given_picture(p_image darkroom.images, p_role text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS …;
+
+COMMENT ON FUNCTION darkroom.given_picture(p_image darkroom.images, p_role text) IS 'An image as a planned reference.';
 
 CREATE FUNCTION darkroom.grant_credits(p_user uuid, p_amount bigint, p_reference text) RETURNS TABLE(id bigint, user_id uuid, amount bigint, reference text, credits bigint, created_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -625,6 +1176,13 @@ CREATE FUNCTION darkroom.has_ready_jobs(p_providers text[]) RETURNS boolean
 
 COMMENT ON FUNCTION darkroom.has_ready_jobs(p_providers text[]) IS 'Whether any of these providers has a ready job that could be started now.';
 
+CREATE FUNCTION darkroom.head_seq(p_user uuid) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.head_seq(p_user uuid) IS 'The number of a user''s last event.';
+
 CREATE FUNCTION darkroom.heartbeat(p_worker text, p_leases jsonb) RETURNS TABLE(job_id bigint, lease_no bigint, state text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -634,6 +1192,27 @@ CREATE FUNCTION darkroom.heartbeat(p_worker text, p_leases jsonb) RETURNS TABLE(
     AS …;
 
 COMMENT ON FUNCTION darkroom.heartbeat(p_worker text, p_leases jsonb) IS 'Extends a worker''s leases [{job_id, lease_no}]; answers those that are lost or cancelled.';
+
+CREATE FUNCTION darkroom.id_at(p_at timestamp with time zone) RETURNS uuid
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.id_at(p_at timestamp with time zone) IS 'The smallest id of a moment; null for null.';
+
+CREATE FUNCTION darkroom.image_conversations(p_image uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.image_conversations(p_image uuid) IS 'The conversations that started from an image of the current user or made it: {items with relation, next_cursor, seq}; DR404.';
+
+CREATE FUNCTION darkroom.image_events(p_user uuid, p_kind text, p_ids uuid[]) RETURNS darkroom.new_event[]
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.image_events(p_user uuid, p_kind text, p_ids uuid[]) IS 'An event of this kind for each of these images of a user.';
 
 CREATE FUNCTION darkroom.image_object(p_user uuid, p_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE
@@ -658,12 +1237,81 @@ CREATE FUNCTION darkroom.image_url(p_image uuid, p_size text DEFAULT 'full'::tex
 
 COMMENT ON FUNCTION darkroom.image_url(p_image uuid, p_size text) IS 'The path of an image''s file (full or thumb); null for no image.';
 
+CREATE FUNCTION darkroom.import_generation(p_request jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.import_generation(p_request jsonb) IS 'Makes a finished, free generation of an upload: {generation, credits}. Request as POST /v1/generations/import.';
+
 CREATE FUNCTION darkroom.invalid(p_pointer text, p_message text, p_hint text DEFAULT ''::text) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS …;
 
 COMMENT ON FUNCTION darkroom.invalid(p_pointer text, p_message text, p_hint text) IS 'Raises DR422 invalid-request for the field at a JSON pointer.';
+
+CREATE TABLE darkroom.jobs (
+    id bigint NOT NULL,
+    user_id uuid NOT NULL,
+    generation_id uuid NOT NULL,
+    kind text DEFAULT 'image'::text NOT NULL,
+    slot smallint,
+    retry_of bigint,
+    model text NOT NULL,
+    provider text NOT NULL,
+    priority smallint DEFAULT 0 NOT NULL,
+    fair_key bigint,
+    credits integer DEFAULT 0 NOT NULL,
+    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
+    status text DEFAULT 'queued'::text NOT NULL,
+    attempt smallint DEFAULT 0 NOT NULL,
+    max_attempts smallint DEFAULT 4 NOT NULL,
+    setbacks smallint DEFAULT 0 NOT NULL,
+    lease_no bigint,
+    token_id uuid,
+    provider_ref text,
+    provider_cost numeric,
+    result jsonb,
+    image_id uuid,
+    error_class text,
+    error text,
+    next_run_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT jobs_attempt_range CHECK (((attempt >= 0) AND (attempt <= max_attempts))),
+    CONSTRAINT jobs_credits_range CHECK ((credits >= 0)),
+    CONSTRAINT jobs_failed_shape CHECK (((status <> 'failed'::text) OR (error_class IS NOT NULL))),
+    CONSTRAINT jobs_finished_shape CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
+    CONSTRAINT jobs_kind_known CHECK ((kind = ANY (ARRAY['image'::text, 'caption'::text]))),
+    CONSTRAINT jobs_priority_range CHECK (((priority >= '-10'::integer) AND (priority <= 10))),
+    CONSTRAINT jobs_processing_shape CHECK (((status <> 'processing'::text) OR ((lease_no IS NOT NULL) AND (started_at IS NOT NULL)))),
+    CONSTRAINT jobs_result_shape CHECK (((status = 'completed'::text) = (result IS NOT NULL))),
+    CONSTRAINT jobs_slot_shape CHECK ((((kind = 'image'::text) = (slot IS NOT NULL)) AND (slot >= 0))),
+    CONSTRAINT jobs_status_known CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+)
+WITH (fillfactor='45');
+
+COMMENT ON TABLE darkroom.jobs IS 'One call to one model that makes one thing. The durable record: updated in place, never scanned to find work. A retry by the user is a new job for the same slot.';
+
+COMMENT ON COLUMN darkroom.jobs.attempt IS 'Calls begun, the running one included; a release and a setback give theirs back.';
+
+COMMENT ON COLUMN darkroom.jobs.setbacks IS 'Times a provider turned the call away without counting (rate limit, rejected token); 20 are the end.';
+
+COMMENT ON COLUMN darkroom.jobs.error IS 'The provider''s own words, for operators. Users see a sentence by error_class.';
+
+CREATE FUNCTION darkroom.is_nowhere(p_job darkroom.jobs) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS …;
+
+COMMENT ON FUNCTION darkroom.is_nowhere(p_job darkroom.jobs) IS 'Whether an unfinished job is in no place.';
+
+CREATE FUNCTION darkroom.is_whole(p_value jsonb, p_least bigint, p_most bigint) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS …;
+
+COMMENT ON FUNCTION darkroom.is_whole(p_value jsonb, p_least bigint, p_most bigint) IS 'Whether a JSON value is a whole number in a range; null for none.';
 
 CREATE FUNCTION darkroom.job_objects(p_user uuid, p_ids bigint[]) RETURNS TABLE(id bigint, object jsonb)
     LANGUAGE plpgsql STABLE
@@ -680,6 +1328,13 @@ CREATE FUNCTION darkroom.json_time(p_at timestamp with time zone) RETURNS text
     AS …;
 
 COMMENT ON FUNCTION darkroom.json_time(p_at timestamp with time zone) IS 'A time as clients read it: RFC 3339, UTC, milliseconds; null for infinity.';
+
+CREATE FUNCTION darkroom.judge_items(p_user uuid, p_action text, p_items jsonb) RETURNS TABLE(place bigint, kind text, id uuid, code text, problem text, message text, hint text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.judge_items(p_user uuid, p_action text, p_items jsonb) IS 'What stands against an action on each of these things of a user, if anything.';
 
 CREATE FUNCTION darkroom.keep_token_slots() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -698,12 +1353,19 @@ COMMENT ON FUNCTION darkroom.leave_abandoned_card(p_user uuid, p_generation uuid
 CREATE FUNCTION darkroom.leave_waiting_places(p_changes darkroom.job_change[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.leave_waiting_places(p_changes darkroom.job_change[]) IS 'Takes jobs that ended while waiting out of queue, schedule and job_waits, and puts the fair clocks back.';
+
+CREATE FUNCTION darkroom.lineage_of(p_user uuid, p_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
     AS …;
 
-COMMENT ON FUNCTION darkroom.leave_waiting_places(p_changes darkroom.job_change[]) IS 'Takes jobs that ended while waiting out of queue, schedule and job_waits, and puts the fair clocks back.';
+COMMENT ON FUNCTION darkroom.lineage_of(p_user uuid, p_id uuid) IS 'Ancestors and descendants of a generation: {nodes, truncated}.';
 
 CREATE FUNCTION darkroom.list_api_keys(p_user uuid DEFAULT NULL::uuid) RETURNS TABLE(id uuid, user_id uuid, user_name text, label text, last_four text, created_at timestamp with time zone, last_used_at timestamp with time zone, revoked_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -712,12 +1374,102 @@ CREATE FUNCTION darkroom.list_api_keys(p_user uuid DEFAULT NULL::uuid) RETURNS T
 
 COMMENT ON FUNCTION darkroom.list_api_keys(p_user uuid) IS 'The keys of one user or of all, by their last four characters.';
 
+CREATE FUNCTION darkroom.list_batches(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.list_batches(p_filter jsonb) IS 'A page of the current user''s batches, newest first: {items, next_cursor, seq}. Filters: status, project_id, collection_id.';
+
+CREATE FUNCTION darkroom.list_collections(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.list_collections(p_filter jsonb) IS 'A page of the current user''s collections, newest first: {items, next_cursor, seq}.';
+
+CREATE FUNCTION darkroom.list_conversations(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.list_conversations(p_filter jsonb) IS 'A page of the current user''s conversations, the latest used first: {items, next_cursor, seq}. Filter: source_image_id.';
+
+CREATE FUNCTION darkroom.list_credits(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.list_credits(p_filter jsonb) IS 'A page of the current user''s ledger, latest first: {items, next_cursor, seq}. Filter: reason.';
+
+CREATE FUNCTION darkroom.list_gallery(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.list_gallery(p_filter jsonb) IS 'A page of what the current user has made, as posts or as images: {items, next_cursor, seq}. Filters as GET /v1/gallery.';
+
+CREATE FUNCTION darkroom.list_generations(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.list_generations(p_filter jsonb) IS 'A page of the current user''s generations, newest first: {items, next_cursor, seq}. Filters: status, active, viewed, project_id, batch_id, conversation_id, card_id.';
+
+CREATE FUNCTION darkroom.list_history(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.list_history(p_filter jsonb) IS 'A page of the current user''s cards by last activity: {items, next_cursor, seq}. Filters as GET /v1/gallery.';
+
+CREATE FUNCTION darkroom.list_models(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.list_models(p_filter jsonb) IS 'The models there are, all in one page: {items, next_cursor, seq}. Filters: capability, active.';
+
 CREATE FUNCTION darkroom.list_models_for_operator() RETURNS TABLE(id text, name text, provider text, provider_model text, capability text, can_edit boolean, max_references integer, max_quantity integer, credits_per_call integer, aspect_ratios text[], resolutions text[], options jsonb, is_default boolean, average_seconds numeric, active boolean, created_at timestamp with time zone, usable_tokens bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS …;
 
 COMMENT ON FUNCTION darkroom.list_models_for_operator() IS 'The whole catalogue with the number of usable tokens of each model''s provider.';
+
+CREATE FUNCTION darkroom.list_projects(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.list_projects(p_filter jsonb) IS 'A page of the current user''s projects, newest first: {items, next_cursor, seq}.';
 
 CREATE FUNCTION darkroom.list_provider_tokens() RETURNS SETOF darkroom.provider_token_state
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -726,6 +1478,23 @@ CREATE FUNCTION darkroom.list_provider_tokens() RETURNS SETOF darkroom.provider_
 
 COMMENT ON FUNCTION darkroom.list_provider_tokens() IS 'All provider tokens and how they fare: ready, cooling, in use, off or removed. No secrets.';
 
+CREATE FUNCTION darkroom.list_reply(p_user uuid, p_items jsonb, p_found integer, p_limit integer, p_binding text, p_last_key jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.list_reply(p_user uuid, p_items jsonb, p_found integer, p_limit integer, p_binding text, p_last_key jsonb) IS 'A page as clients see it: items, the cursor of the next page if there is one, and the user''s event number.';
+
+CREATE FUNCTION darkroom.list_trash(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.list_trash(p_filter jsonb) IS 'A page of what the current user threw away: {items: [{kind, id, title, thumbnail_url, deleted_at, expires_at}], next_cursor, seq}. Filter: kind.';
+
 CREATE FUNCTION darkroom.list_users() RETURNS TABLE(id uuid, name text, credits bigint, active_jobs integer, storage_bytes bigint, api_keys bigint, max_priority smallint, max_active_jobs integer, storage_quota bigint, operator boolean, paused_at timestamp with time zone, disabled_at timestamp with time zone, created_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -733,12 +1502,23 @@ CREATE FUNCTION darkroom.list_users() RETURNS TABLE(id uuid, name text, credits 
 
 COMMENT ON FUNCTION darkroom.list_users() IS 'All users with their balance, limits, and what they have running.';
 
+CREATE FUNCTION darkroom.live_generation(p_user uuid, p_id uuid) RETURNS darkroom.generations
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.live_generation(p_user uuid, p_id uuid) IS 'A generation of the user that is not in the trash, or DR404, DR409.';
+
+CREATE FUNCTION darkroom.live_image(p_user uuid, p_id uuid) RETURNS darkroom.images
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.live_image(p_user uuid, p_id uuid) IS 'An image of the user that is not in the trash, or DR404, DR409.';
+
 CREATE FUNCTION darkroom.lock_users(p_users uuid[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET plan_cache_mode TO 'force_generic_plan'
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
     AS …;
 
 COMMENT ON FUNCTION darkroom.lock_users(p_users uuid[]) IS 'Takes the mutex of each of these users, in order, waiting for it.';
@@ -749,6 +1529,32 @@ CREATE FUNCTION darkroom.lock_users_for(p_users uuid[]) RETURNS uuid[]
     AS …;
 
 COMMENT ON FUNCTION darkroom.lock_users_for(p_users uuid[]) IS 'Locks a single user waiting, or of several those whose mutex is free; says which.';
+
+CREATE FUNCTION darkroom.mark_viewed(p_ids uuid[] DEFAULT NULL::uuid[], p_finished_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_batch_id uuid DEFAULT NULL::uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.mark_viewed(p_ids uuid[], p_finished_before timestamp with time zone, p_batch_id uuid) IS 'Marks finished generations as viewed, by ids, by the time they finished, or by batch: {viewed, active_count, unviewed_count}.';
+
+CREATE FUNCTION darkroom.matching_generations(p_user uuid, p_filter jsonb, p_walk boolean) RETURNS SETOF darkroom.generations
+    LANGUAGE sql STABLE
+    AS …;
+
+COMMENT ON FUNCTION darkroom.matching_generations(p_user uuid, p_filter jsonb, p_walk boolean) IS 'The live generations a filter lets through; inlined into its callers.';
+
+CREATE FUNCTION darkroom.matching_images(p_user uuid, p_filter jsonb) RETURNS SETOF darkroom.images
+    LANGUAGE sql STABLE
+    AS …;
+
+COMMENT ON FUNCTION darkroom.matching_images(p_user uuid, p_filter jsonb) IS 'The images outside the trash a filter lets through; inlined into its callers.';
+
+CREATE FUNCTION darkroom.mend_jobs() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.mend_jobs() IS 'Puts unfinished jobs that are in no place back into the queue; answers how many.';
 
 CREATE FUNCTION darkroom.metadata_field(p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE
@@ -763,12 +1569,26 @@ CREATE FUNCTION darkroom.model_label(p_id text, p_name text) RETURNS text
 
 COMMENT ON FUNCTION darkroom.model_label(p_id text, p_name text) IS 'A model''s display name, or the last part of its id.';
 
+CREATE FUNCTION darkroom.model_objects(p_ids text[]) RETURNS TABLE(id text, object jsonb)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.model_objects(p_ids text[]) IS 'The model objects of these ids, in no order.';
+
 CREATE FUNCTION darkroom.model_rules() RETURNS TABLE(key text, kind text, rule text)
     LANGUAGE sql IMMUTABLE
     SET search_path TO ''
     AS …;
 
 COMMENT ON FUNCTION darkroom.model_rules() IS 'The properties of a model that can be set, with their types and a sentence on each.';
+
+CREATE FUNCTION darkroom.move_phases(p_changes darkroom.job_change[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.move_phases(p_changes darkroom.job_change[]) IS 'Moves generations on to captioning or generating when their jobs begin.';
 
 CREATE FUNCTION darkroom.needs_token(p_provider text) RETURNS boolean
     LANGUAGE sql STABLE
@@ -783,25 +1603,55 @@ CREATE FUNCTION darkroom.next_due_at() RETURNS timestamp with time zone
 
 COMMENT ON FUNCTION darkroom.next_due_at() IS 'When the next scheduled job falls due, or null.';
 
+CREATE FUNCTION darkroom.next_object_deletions(p_limit integer DEFAULT 100) RETURNS TABLE(id bigint, object_key text, attempts integer)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.next_object_deletions(p_limit integer) IS 'Hands out objects that may be deleted from storage now, for ten minutes: (id, object_key, attempts).';
+
+CREATE FUNCTION darkroom.not_found(p_kind text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.not_found(p_kind text) IS 'Raises DR404 not-found for a kind of thing.';
+
 CREATE FUNCTION darkroom.option_problem(p_schema jsonb, p_value jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS …;
 
 COMMENT ON FUNCTION darkroom.option_problem(p_schema jsonb, p_value jsonb) IS 'What is wrong with an option''s value by its schema, or null.';
 
-CREATE FUNCTION darkroom.plan_choice(p_request jsonb, p_field text, p_models jsonb) RETURNS text
+CREATE FUNCTION darkroom.pause_queue() RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.pause_queue() IS 'Holds the current user''s waiting jobs until resume_queue; answers as get_queue.';
+
+CREATE FUNCTION darkroom.plan_batch_items(p_user uuid, p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS …;
 
-COMMENT ON FUNCTION darkroom.plan_choice(p_request jsonb, p_field text, p_models jsonb) IS 'The aspect ratio or resolution of a request, supported by all its models.';
+COMMENT ON FUNCTION darkroom.plan_batch_items(p_user uuid, p_request jsonb) IS 'The items of a batch request, checked: {name, collection_id, collection_name, items}.';
+
+CREATE FUNCTION darkroom.plan_choice(p_request jsonb, p_field text, p_models jsonb, p_inherited text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.plan_choice(p_request jsonb, p_field text, p_models jsonb, p_inherited text) IS 'The aspect ratio or resolution of a request, supported by its models.';
 
 CREATE FUNCTION darkroom.plan_models(p_models jsonb, p_references integer, p_edit boolean) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS …;
 
-COMMENT ON FUNCTION darkroom.plan_models(p_models jsonb, p_references integer, p_edit boolean) IS 'The models of a request, checked: [{id, provider, credits}].';
+COMMENT ON FUNCTION darkroom.plan_models(p_models jsonb, p_references integer, p_edit boolean) IS 'The models of a request, checked: [{id, provider, provider_model, credits}].';
 
 CREATE FUNCTION darkroom.plan_references(p_user uuid, p_references jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE
@@ -810,12 +1660,43 @@ CREATE FUNCTION darkroom.plan_references(p_user uuid, p_references jsonb) RETURN
 
 COMMENT ON FUNCTION darkroom.plan_references(p_user uuid, p_references jsonb) IS 'The pictures of a request, checked to be the user''s own and present.';
 
-CREATE FUNCTION darkroom.plan_request(p_user uuid, p_request jsonb, p_given jsonb DEFAULT '[]'::jsonb, p_default_models jsonb DEFAULT NULL::jsonb, p_edit boolean DEFAULT false) RETURNS jsonb
+CREATE FUNCTION darkroom.plan_request(p_user uuid, p_request jsonb, p_given jsonb DEFAULT '[]'::jsonb, p_default_models jsonb DEFAULT NULL::jsonb, p_edit boolean DEFAULT false, p_inherited jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS …;
 
-COMMENT ON FUNCTION darkroom.plan_request(p_user uuid, p_request jsonb, p_given jsonb, p_default_models jsonb, p_edit boolean) IS 'Checks a request and answers the plan that enqueue carries out.';
+COMMENT ON FUNCTION darkroom.plan_request(p_user uuid, p_request jsonb, p_given jsonb, p_default_models jsonb, p_edit boolean, p_inherited jsonb) IS 'Checks a request and answers the plan that enqueue carries out.';
+
+CREATE FUNCTION darkroom.project_event(p_user uuid, p_id uuid, p_change text) RETURNS darkroom.new_event
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.project_event(p_user uuid, p_id uuid, p_change text) IS 'The event of a project that was created, updated or deleted.';
+
+CREATE FUNCTION darkroom.project_fields(p_request jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.project_fields(p_request jsonb) IS 'The fields of a project that a request names, checked.';
+
+CREATE FUNCTION darkroom.project_object(p_user uuid, p_id uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.project_object(p_user uuid, p_id uuid) IS 'The object of one project, or null.';
+
+CREATE FUNCTION darkroom.project_objects(p_user uuid, p_ids uuid[]) RETURNS TABLE(id uuid, object jsonb)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.project_objects(p_user uuid, p_ids uuid[]) IS 'The project objects of these ids of a user, in no order.';
 
 CREATE FUNCTION darkroom.promote_due() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -834,6 +1715,54 @@ CREATE FUNCTION darkroom.providers_in_turn(p_providers text[]) RETURNS text[]
 
 COMMENT ON FUNCTION darkroom.providers_in_turn(p_providers text[]) IS 'These providers, or all that ever had a job, rotated at random.';
 
+CREATE FUNCTION darkroom.purge(p_kind text, p_id uuid, p_with_posts boolean DEFAULT false) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.purge(p_kind text, p_id uuid, p_with_posts boolean) IS 'Deletes what is in the trash for good, images, references and jobs included: {kind, id}. The ledger stays.';
+
+CREATE FUNCTION darkroom.purge_conversations(p_user uuid, p_ids uuid[], p_with_posts boolean) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.purge_conversations(p_user uuid, p_ids uuid[], p_with_posts boolean) IS 'Deletes those of these conversations of a locked user that are in the trash for good; answers how many.';
+
+CREATE FUNCTION darkroom.purge_expired_trash(p_limit integer DEFAULT 500) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.purge_expired_trash(p_limit integer) IS 'Deletes for good what has been in the trash for over 30 days, without waiting for anybody; answers how much.';
+
+CREATE FUNCTION darkroom.purge_generations(p_user uuid, p_ids uuid[]) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.purge_generations(p_user uuid, p_ids uuid[]) IS 'Deletes those of these generations of a locked user that are in the trash for good; answers how many.';
+
+CREATE FUNCTION darkroom.purge_images(p_user uuid, p_ids uuid[]) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.purge_images(p_user uuid, p_ids uuid[]) IS 'Deletes those of these images of a locked user that are in the trash for good; answers how many.';
+
+CREATE FUNCTION darkroom.purge_trash(p_user uuid, p_before timestamp with time zone, p_limit integer) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.purge_trash(p_user uuid, p_before timestamp with time zone, p_limit integer) IS 'Deletes for good what a locked user threw away before a moment: {generations, conversations, images}.';
+
 CREATE FUNCTION darkroom.queue_places(p_user uuid, p_generations uuid[]) RETURNS TABLE(generation_id uuid, queue_position integer, eta_seconds integer)
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
@@ -844,12 +1773,62 @@ CREATE FUNCTION darkroom.queue_places(p_user uuid, p_generations uuid[]) RETURNS
 
 COMMENT ON FUNCTION darkroom.queue_places(p_user uuid, p_generations uuid[]) IS 'For generations with a ready job: how many jobs are before it (at most 1,000) and about how many seconds that means.';
 
+CREATE FUNCTION darkroom.quiet_conversation(p_user uuid, p_id uuid) RETURNS darkroom.conversations
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.quiet_conversation(p_user uuid, p_id uuid) IS 'A conversation that can take another turn, or DR404, DR409.';
+
+CREATE FUNCTION darkroom.read_events(p_after bigint DEFAULT NULL::bigint, p_limit integer DEFAULT 100, p_epoch text DEFAULT NULL::text) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.read_events(p_after bigint, p_limit integer, p_epoch text) IS 'The current user''s events after a number: {items, seq, epoch, next_after, has_more, totals}; DR410 when they are gone.';
+
+CREATE FUNCTION darkroom.read_items(p jsonb) RETURNS darkroom.job_item[]
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.read_items(p jsonb) IS 'The list of jobs of a worker''s call, as rows, or DR422.';
+
+CREATE FUNCTION darkroom.read_page(p_user uuid, p_list text, p_filter jsonb, p_fields jsonb) RETURNS TABLE(filter jsonb, page_limit integer, after jsonb, binding text)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.read_page(p_user uuid, p_list text, p_filter jsonb, p_fields jsonb) IS 'Checks a list''s filter, limit and cursor: the clean filter, the page size, the sort key to go on after, and what new cursors are bound to.';
+
+CREATE FUNCTION darkroom.read_range(p_filter jsonb) RETURNS TABLE(starts_at timestamp with time zone, ends_at timestamp with time zone, first_id uuid, last_id uuid)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.read_range(p_filter jsonb) IS 'The range of times a filter''s from and to mean, and a range of ids that surely holds it.';
+
+CREATE FUNCTION darkroom.read_time(p_request jsonb, p_field text) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    SET "TimeZone" TO 'UTC'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.read_time(p_request jsonb, p_field text) IS 'A time field of a request, checked; UTC unless it says otherwise; null when absent.';
+
 CREATE FUNCTION darkroom.reading_user() RETURNS uuid
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS …;
 
 COMMENT ON FUNCTION darkroom.reading_user() IS 'The user of the connection, or DR401.';
+
+CREATE FUNCTION darkroom.references_again(p_user uuid, p_generation uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.references_again(p_user uuid, p_generation uuid) IS 'The references of a generation, all still there, or DR409 source-gone.';
 
 CREATE FUNCTION darkroom.refund_jobs(p_changes darkroom.job_change[]) RETURNS void
     LANGUAGE plpgsql
@@ -864,6 +1843,20 @@ CREATE FUNCTION darkroom.refuse(p_code text, p_kind text, p_message text, p_hint
     AS …;
 
 COMMENT ON FUNCTION darkroom.refuse(p_code text, p_kind text, p_message text, p_hint text, p_pointer text, p_detail text) IS 'Raises a refusal: SQLSTATE, kind, sentence, what to do, JSON pointer, facts.';
+
+CREATE FUNCTION darkroom.regenerate_batch(p_id uuid, p_changes jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.regenerate_batch(p_id uuid, p_changes jsonb) IS 'Makes a batch again as a new batch: {batch, credits}. Changes: seed, models.';
+
+CREATE FUNCTION darkroom.regenerate_generation(p_id uuid, p_changes jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.regenerate_generation(p_id uuid, p_changes jsonb) IS 'Makes a generation''s request again as a new generation: {generation, credits}. Changes: seed, prompt, models.';
 
 CREATE FUNCTION darkroom.release_jobs(p_leases jsonb) RETURNS TABLE(job_id bigint, lease_no bigint, answer text, user_id uuid)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -889,6 +1882,16 @@ CREATE FUNCTION darkroom.remove_provider_token(p_token uuid) RETURNS SETOF darkr
 
 COMMENT ON FUNCTION darkroom.remove_provider_token(p_token uuid) IS 'Wipes a provider token''s secret for good and keeps its row.';
 
+CREATE FUNCTION darkroom.renew_watches(p_users uuid[]) RETURNS TABLE(user_id uuid, seq bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.renew_watches(p_users uuid[]) IS 'Renews the watch of those of these users whose mutex is free; answers them with their last event''s number.';
+
 CREATE FUNCTION darkroom.replace_provider_secret(p_token uuid, p_was text, p_secret_encrypted text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -903,6 +1906,13 @@ CREATE FUNCTION darkroom.replay(p_user uuid, p_scope text, p_request jsonb) RETU
 
 COMMENT ON FUNCTION darkroom.replay(p_user uuid, p_scope text, p_request jsonb) IS 'The stored response to this request''s idempotency key, or null.';
 
+CREATE FUNCTION darkroom.request_again(p_generation darkroom.generations, p_changes jsonb) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.request_again(p_generation darkroom.generations, p_changes jsonb) IS 'The request of a generation, as changed, to be made again.';
+
 CREATE FUNCTION darkroom.rescue_expired_leases() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -913,18 +1923,83 @@ CREATE FUNCTION darkroom.rescue_expired_leases() RETURNS integer
 
 COMMENT ON FUNCTION darkroom.rescue_expired_leases() IS 'Takes jobs back from workers whose leases ended; answers how many.';
 
+CREATE FUNCTION darkroom.restore(p_kind text, p_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.restore(p_kind text, p_id uuid) IS 'Takes a generation, image or conversation out of the trash: {kind, id}.';
+
+CREATE FUNCTION darkroom.restore_conversations(p_user uuid, p_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.restore_conversations(p_user uuid, p_ids uuid[]) IS 'Takes these conversations of a locked user out of the trash, with the turns that went in with them.';
+
+CREATE FUNCTION darkroom.restore_generations(p_user uuid, p_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.restore_generations(p_user uuid, p_ids uuid[]) IS 'Takes those of these generations of a locked user that are in the trash out of it.';
+
+CREATE FUNCTION darkroom.restore_images(p_user uuid, p_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.restore_images(p_user uuid, p_ids uuid[]) IS 'Takes those of these images of a locked user that are in the trash out of it.';
+
 CREATE FUNCTION darkroom.result_problem(p_kind text, p_result jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS …;
 
 COMMENT ON FUNCTION darkroom.result_problem(p_kind text, p_result jsonb) IS 'What is wrong with a job''s result, or null.';
 
-CREATE FUNCTION darkroom.return_unused_slots(p_slots darkroom.token_slots[], p_started bigint[]) RETURNS void
+CREATE FUNCTION darkroom.resume_queue() RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.resume_queue() IS 'Lets the current user''s held jobs go on; answers as get_queue.';
+
+CREATE FUNCTION darkroom.retry_batch(p_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.retry_batch(p_id uuid) IS 'Tries the failed and cancelled slots of a batch again, charged anew: {batch, credits}.';
+
+CREATE FUNCTION darkroom.retry_generation(p_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.retry_generation(p_id uuid) IS 'Tries the failed and cancelled slots of a generation again, charged anew: {generation, credits}.';
+
+CREATE FUNCTION darkroom.retry_slots(p_user uuid, p_generations uuid[]) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
     AS …;
 
-COMMENT ON FUNCTION darkroom.return_unused_slots(p_slots darkroom.token_slots[], p_started bigint[]) IS 'Frees the slots taken for jobs that were not started after all.';
+COMMENT ON FUNCTION darkroom.retry_slots(p_user uuid, p_generations uuid[]) IS 'Tries the failed and cancelled slots of these generations of a locked user again; answers how many.';
+
+CREATE FUNCTION darkroom.return_unused_slots(p_slots darkroom.token_slots[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.return_unused_slots(p_slots darkroom.token_slots[]) IS 'Frees the slots taken for jobs that were not started after all.';
 
 CREATE FUNCTION darkroom.revoke_api_key(p_key uuid) RETURNS TABLE(id uuid, user_id uuid, label text, last_four text, revoked_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -973,10 +2048,42 @@ CREATE FUNCTION darkroom.save_completed_generation_to_history() RETURNS trigger
     SET search_path TO ''
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_memoize TO 'off'
     SET jit TO 'off'
     AS …;
 
 COMMENT ON FUNCTION darkroom.save_completed_generation_to_history() IS 'Trigger: writes what follows from jobs changing status: images, counters of generations, cards and batches, refunds, released jobs.';
+
+CREATE FUNCTION darkroom.search_edge(p_user uuid, p_images boolean, p_newest boolean, p_first uuid, p_above uuid, p_below uuid) RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.search_edge(p_user uuid, p_images boolean, p_newest boolean, p_first uuid, p_above uuid, p_below uuid) IS 'The id at which a search''s first walk ends, 2,000 rows on; null when it reaches the end.';
+
+CREATE FUNCTION darkroom.search_pattern(p_word text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.search_pattern(p_word text) IS 'The pattern by which a word of a script without spaces is found; null for other words.';
+
+CREATE FUNCTION darkroom.search_patterns(p_words text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.search_patterns(p_words text) IS 'LIKE patterns for the words of scripts without spaces; null for none.';
+
+CREATE FUNCTION darkroom.search_query(p_words text) RETURNS tsquery
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.search_query(p_words text) IS 'A full-text query of words as typed, the last one by its beginning; null for none.';
 
 CREATE TABLE darkroom.models (
     id text NOT NULL,
@@ -1038,15 +2145,19 @@ CREATE FUNCTION darkroom.set_user_limits(p_user uuid, p_limits jsonb) RETURNS da
 
 COMMENT ON FUNCTION darkroom.set_user_limits(p_user uuid, p_limits jsonb) IS 'Changes a user''s {max_priority, max_active_jobs, storage_quota, operator}; what is not named stays.';
 
-CREATE FUNCTION darkroom.settle_failures(p_locked uuid[], p_failures jsonb, p_expired_only boolean) RETURNS bigint[]
+CREATE FUNCTION darkroom.settle_failures(p_locked uuid[], p_failures darkroom.job_item[], p_expired_only boolean) RETURNS bigint[]
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET plan_cache_mode TO 'force_generic_plan'
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
     AS …;
 
-COMMENT ON FUNCTION darkroom.settle_failures(p_locked uuid[], p_failures jsonb, p_expired_only boolean) IS 'Ends or repeats the calls that failed, by class of failure; answers which jobs it settled.';
+COMMENT ON FUNCTION darkroom.settle_failures(p_locked uuid[], p_failures darkroom.job_item[], p_expired_only boolean) IS 'Ends or repeats the calls that failed, by class of failure; answers which jobs it settled.';
+
+CREATE FUNCTION darkroom.shown_image(p_generation darkroom.generations) RETURNS darkroom.images
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.shown_image(p_generation darkroom.generations) IS 'The selected, else the first live image of a generation.';
 
 CREATE FUNCTION darkroom.sleep_until(p_providers text[], p_until timestamp with time zone) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1055,15 +2166,33 @@ CREATE FUNCTION darkroom.sleep_until(p_providers text[], p_until timestamp with 
 
 COMMENT ON FUNCTION darkroom.sleep_until(p_providers text[], p_until timestamp with time zone) IS 'Says that a worker for these providers sleeps and wants the bell.';
 
-CREATE FUNCTION darkroom.take_token_slots(p_found darkroom.queue[], p_locked uuid[]) RETURNS darkroom.token_slots[]
-    LANGUAGE plpgsql
+CREATE FUNCTION darkroom.source_events(p_user uuid, p_images uuid[]) RETURNS darkroom.new_event[]
+    LANGUAGE sql STABLE
     SET search_path TO ''
-    SET plan_cache_mode TO 'force_generic_plan'
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
     AS …;
 
-COMMENT ON FUNCTION darkroom.take_token_slots(p_found darkroom.queue[], p_locked uuid[]) IS 'Takes a token slot for each job that needs one and can have one.';
+COMMENT ON FUNCTION darkroom.source_events(p_user uuid, p_images uuid[]) IS 'conversation.updated for each conversation that started from one of these images of a user.';
+
+CREATE FUNCTION darkroom.start_conversation(p_request jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.start_conversation(p_request jsonb) IS 'Starts a conversation about an image with its first turn: {conversation, generation, credits}. Request as POST /v1/conversations.';
+
+CREATE FUNCTION darkroom.take_token_slots(p_found darkroom.ready_job[], p_locked uuid[], p_with_tokens text[]) RETURNS darkroom.token_slots[]
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.take_token_slots(p_found darkroom.ready_job[], p_locked uuid[], p_with_tokens text[]) IS 'Takes a token slot for each job that needs one and can have one.';
+
+CREATE FUNCTION darkroom.template_fields(p_request jsonb, p_known uuid[]) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.template_fields(p_request jsonb, p_known uuid[]) IS 'The templates of a collection request, checked.';
 
 CREATE FUNCTION darkroom.text_field(p_request jsonb, p_field text, p_longest integer, p_required boolean DEFAULT false) RETURNS text
     LANGUAGE plpgsql IMMUTABLE
@@ -1072,7 +2201,21 @@ CREATE FUNCTION darkroom.text_field(p_request jsonb, p_field text, p_longest int
 
 COMMENT ON FUNCTION darkroom.text_field(p_request jsonb, p_field text, p_longest integer, p_required boolean) IS 'A string field of a request, checked; null when absent or blank.';
 
-CREATE FUNCTION darkroom.try_lock_users(p_users uuid[]) RETURNS uuid[]
+CREATE FUNCTION darkroom.trash(p_kind text, p_id uuid, p_with_posts boolean DEFAULT false) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.trash(p_kind text, p_id uuid, p_with_posts boolean) IS 'Puts a generation, image, conversation or card into the trash, cancelling what is unfinished: {kind, id}.';
+
+CREATE FUNCTION darkroom.trash_age() RETURNS interval
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.trash_age() IS 'How long things stay in the trash (setting darkroom.trash_days, 30 days).';
+
+CREATE FUNCTION darkroom.trash_conversations(p_user uuid, p_ids uuid[], p_with_posts boolean, p_at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     SET plan_cache_mode TO 'force_generic_plan'
@@ -1080,7 +2223,115 @@ CREATE FUNCTION darkroom.try_lock_users(p_users uuid[]) RETURNS uuid[]
     SET jit TO 'off'
     AS …;
 
+COMMENT ON FUNCTION darkroom.trash_conversations(p_user uuid, p_ids uuid[], p_with_posts boolean, p_at timestamp with time zone) IS 'Puts these conversations of a locked user into the trash, with their turns if so wished.';
+
+CREATE FUNCTION darkroom.trash_generations(p_user uuid, p_ids uuid[], p_at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.trash_generations(p_user uuid, p_ids uuid[], p_at timestamp with time zone) IS 'Puts those of these generations of a locked user that are live into the trash, cancelling what is unfinished.';
+
+CREATE FUNCTION darkroom.trash_images(p_user uuid, p_ids uuid[], p_at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.trash_images(p_user uuid, p_ids uuid[], p_at timestamp with time zone) IS 'Puts those of these images of a locked user that are live into the trash.';
+
+CREATE FUNCTION darkroom.truncate_event_slot() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET lock_timeout TO '100ms'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.truncate_event_slot() IS 'Empties tomorrow''s slot of the event ring, which holds the day before the last seven; false if there was nothing to do or somebody was reading.';
+
+CREATE FUNCTION darkroom.try_lock_users(p_users uuid[]) RETURNS uuid[]
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS …;
+
 COMMENT ON FUNCTION darkroom.try_lock_users(p_users uuid[]) IS 'Takes the mutexes that are free, without waiting, and says which.';
+
+CREATE FUNCTION darkroom.turn_pictures(p_conversation darkroom.conversations) RETURNS darkroom.images[]
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.turn_pictures(p_conversation darkroom.conversations) IS 'The images that the next turn of a conversation works from.';
+
+CREATE FUNCTION darkroom.update_batch(p_id uuid, p_changes jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.update_batch(p_id uuid, p_changes jsonb) IS 'Changes the name of a batch: {batch}.';
+
+CREATE FUNCTION darkroom.update_collection(p_id uuid, p_changes jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.update_collection(p_id uuid, p_changes jsonb) IS 'Changes name, templates (ids stay) or metadata of a collection: {collection}.';
+
+CREATE FUNCTION darkroom.update_conversation(p_id uuid, p_changes jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.update_conversation(p_id uuid, p_changes jsonb) IS 'Changes the title of a conversation: {conversation}.';
+
+CREATE FUNCTION darkroom.update_generation(p_id uuid, p_changes jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.update_generation(p_id uuid, p_changes jsonb) IS 'Changes name, caption, selected_image_id or project_id of a generation: {generation}.';
+
+CREATE FUNCTION darkroom.update_image(p_id uuid, p_changes jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.update_image(p_id uuid, p_changes jsonb) IS 'Changes favourite of an image: {image}.';
+
+CREATE FUNCTION darkroom.update_project(p_id uuid, p_changes jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.update_project(p_id uuid, p_changes jsonb) IS 'Changes a project whose version the caller knows: {project}; DR409 version-conflict otherwise.';
+
+CREATE FUNCTION darkroom.upload_object(p_user uuid, p_id uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.upload_object(p_user uuid, p_id uuid) IS 'The object of one upload, or null.';
+
+CREATE FUNCTION darkroom.upload_objects(p_user uuid, p_ids uuid[]) RETURNS TABLE(id uuid, object jsonb)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.upload_objects(p_user uuid, p_ids uuid[]) IS 'The upload objects of these ids of a user, in no order.';
+
+CREATE FUNCTION darkroom.upload_reply(p_user uuid, p_id uuid, p_created boolean) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.upload_reply(p_user uuid, p_id uuid, p_created boolean) IS 'The reply to an upload: {upload, object_key, created}.';
 
 CREATE FUNCTION darkroom.upload_url(p_upload uuid) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1116,12 +2367,36 @@ CREATE FUNCTION darkroom.uuid_field(p_request jsonb, p_field text) RETURNS uuid
 
 COMMENT ON FUNCTION darkroom.uuid_field(p_request jsonb, p_field text) IS 'An id field of a request, checked for its form; null when absent.';
 
+CREATE FUNCTION darkroom.view_generations(p_user uuid, p_ids uuid[]) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.view_generations(p_user uuid, p_ids uuid[]) IS 'Marks the finished ones among these generations of a locked user as viewed; answers how many that changed.';
+
+CREATE FUNCTION darkroom.watch_user(p_user uuid) RETURNS TABLE(seq bigint, epoch text, totals jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.watch_user(p_user uuid) IS 'Marks a user as watched for 60 seconds and answers its head; to be committed before the backlog is read.';
+
 CREATE FUNCTION darkroom.whole_field(p_request jsonb, p_field text, p_least bigint, p_most bigint) RETURNS bigint
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO ''
     AS …;
 
 COMMENT ON FUNCTION darkroom.whole_field(p_request jsonb, p_field text, p_least bigint, p_most bigint) IS 'A whole number field of a request, checked; null when absent.';
+
+CREATE FUNCTION darkroom.write_templates(p_user uuid, p_collection uuid, p_templates jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.write_templates(p_user uuid, p_collection uuid, p_templates jsonb) IS 'Makes these the templates of a collection of a locked user, keeping ids.';
 
 CREATE TABLE darkroom.api_keys (
     id uuid DEFAULT darkroom.uuid7() NOT NULL,
@@ -1181,21 +2456,6 @@ CREATE TABLE darkroom.collections (
 );
 
 COMMENT ON TABLE darkroom.collections IS 'A named set of prompt templates for batches.';
-
-CREATE TABLE darkroom.conversations (
-    user_id uuid NOT NULL,
-    id uuid DEFAULT darkroom.uuid7() NOT NULL,
-    title text NOT NULL,
-    source_image_id uuid,
-    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
-    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    deleted_at timestamp with time zone,
-    CONSTRAINT conversations_title_shape CHECK (((length(title) >= 1) AND (length(title) <= 200)))
-);
-
-COMMENT ON TABLE darkroom.conversations IS 'An editing conversation that starts from one image. Its turns are generations, which outlive it.';
 
 CREATE TABLE darkroom.credit_entries (
     id bigint NOT NULL,
@@ -1459,67 +2719,6 @@ CREATE TABLE darkroom.generation_references (
 
 COMMENT ON TABLE darkroom.generation_references IS 'The pictures a generation was given, with the object key as of enqueue: purging a source never breaks an edit in flight.';
 
-CREATE TABLE darkroom.generations (
-    user_id uuid NOT NULL,
-    id uuid DEFAULT darkroom.uuid7() NOT NULL,
-    card_id uuid NOT NULL,
-    category text DEFAULT 'generate'::text NOT NULL,
-    project_id uuid,
-    batch_id uuid,
-    template_id uuid,
-    template_name text,
-    conversation_id uuid,
-    turn_index integer,
-    parent_id uuid,
-    source_image_id uuid,
-    regenerated_from_id uuid,
-    selected_image_id uuid,
-    name text,
-    prompt text NOT NULL,
-    caption text,
-    write_caption boolean DEFAULT false NOT NULL,
-    reference_count smallint DEFAULT 0 NOT NULL,
-    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
-    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
-    phase text DEFAULT 'queued'::text NOT NULL,
-    total smallint NOT NULL,
-    completed smallint DEFAULT 0 NOT NULL,
-    failed smallint DEFAULT 0 NOT NULL,
-    cancelled smallint DEFAULT 0 NOT NULL,
-    credits_used bigint DEFAULT 0 NOT NULL,
-    credits_held bigint DEFAULT 0 NOT NULL,
-    viewed_at timestamp with time zone,
-    deleted_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    finished_at timestamp with time zone,
-    status text GENERATED ALWAYS AS (
-CASE
-    WHEN (((completed + failed) + cancelled) < total) THEN phase
-    WHEN (completed > 0) THEN 'completed'::text
-    WHEN (failed > 0) THEN 'failed'::text
-    ELSE 'cancelled'::text
-END) STORED NOT NULL,
-    attention boolean GENERATED ALWAYS AS (((viewed_at IS NULL) AND (deleted_at IS NULL) AND (((completed + failed) > 0) OR (cancelled < total)))) STORED NOT NULL,
-    search tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, ((((COALESCE(name, ''::text) || ' '::text) || prompt) || ' '::text) || COALESCE(caption, ''::text)))) STORED NOT NULL,
-    CONSTRAINT generations_category_known CHECK ((category = ANY (ARRAY['generate'::text, 'edit'::text, 'import'::text]))),
-    CONSTRAINT generations_counters CHECK (((total >= 1) AND (completed >= 0) AND (failed >= 0) AND (cancelled >= 0) AND (((completed + failed) + cancelled) <= total))),
-    CONSTRAINT generations_credits CHECK (((credits_used >= 0) AND (credits_held >= 0))),
-    CONSTRAINT generations_finished_shape CHECK (((finished_at IS NOT NULL) = (((completed + failed) + cancelled) = total))),
-    CONSTRAINT generations_held_shape CHECK (((finished_at IS NULL) OR (credits_held = 0))),
-    CONSTRAINT generations_name_shape CHECK (((length(name) >= 1) AND (length(name) <= 400))),
-    CONSTRAINT generations_phase_known CHECK ((phase = ANY (ARRAY['queued'::text, 'captioning'::text, 'generating'::text]))),
-    CONSTRAINT generations_prompt_shape CHECK (((length(prompt) <= 32000) AND ((category = 'import'::text) OR (btrim(prompt) <> ''::text)))),
-    CONSTRAINT generations_turn_shape CHECK ((((conversation_id IS NULL) = (turn_index IS NULL)) AND (turn_index >= 0)))
-)
-WITH (fillfactor='60');
-
-COMMENT ON TABLE darkroom.generations IS 'One request: a post in the gallery, a turn of a conversation. Counters are in slots (images asked for).';
-
-COMMENT ON COLUMN darkroom.generations.template_id IS 'As of the day it was made, like template_name, regenerated_from_id and selected_image_id: no foreign key, may be gone.';
-
-COMMENT ON COLUMN darkroom.generations.phase IS 'How far an unfinished generation has come: never back to queued.';
-
 CREATE TABLE darkroom.history_cards (
     user_id uuid NOT NULL,
     id uuid DEFAULT darkroom.uuid7() NOT NULL,
@@ -1549,42 +2748,6 @@ CREATE TABLE darkroom.idempotency_keys (
 
 COMMENT ON TABLE darkroom.idempotency_keys IS 'What a creating call answered, stored in the transaction of its effect and replayed for 24 hours.';
 
-CREATE TABLE darkroom.images (
-    user_id uuid NOT NULL,
-    id uuid DEFAULT darkroom.uuid7() NOT NULL,
-    generation_id uuid NOT NULL,
-    job_id bigint,
-    slot smallint DEFAULT 0 NOT NULL,
-    model text,
-    prompt text NOT NULL,
-    revised_prompt text,
-    object_key text NOT NULL,
-    thumbnail_key text,
-    content_type text NOT NULL,
-    width integer,
-    height integer,
-    bytes bigint DEFAULT 0 NOT NULL,
-    sha256 bytea,
-    aspect_ratio text,
-    resolution text,
-    seed bigint,
-    duration_ms integer,
-    credits integer DEFAULT 0 NOT NULL,
-    edited boolean DEFAULT false NOT NULL,
-    favourite boolean DEFAULT false NOT NULL,
-    source_image_id uuid,
-    batch_id uuid,
-    collection_id uuid,
-    deleted_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT images_object_key_shape CHECK ((object_key <> ''::text)),
-    CONSTRAINT images_size CHECK (((bytes >= 0) AND ((width IS NULL) = (height IS NULL)) AND (width > 0) AND (height > 0)))
-);
-
-COMMENT ON TABLE darkroom.images IS 'One output. A completed image job has exactly one; an import has one without a job.';
-
-COMMENT ON COLUMN darkroom.images.batch_id IS 'Copied from the generation for people who write reports, like collection_id.';
-
 CREATE TABLE darkroom.job_waits (
     job_id bigint NOT NULL,
     waits_for bigint NOT NULL,
@@ -1593,56 +2756,6 @@ CREATE TABLE darkroom.job_waits (
 WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
 
 COMMENT ON TABLE darkroom.job_waits IS 'Jobs that wait for another job: the images of a post for its caption.';
-
-CREATE TABLE darkroom.jobs (
-    id bigint NOT NULL,
-    user_id uuid NOT NULL,
-    generation_id uuid NOT NULL,
-    kind text DEFAULT 'image'::text NOT NULL,
-    slot smallint,
-    retry_of bigint,
-    model text NOT NULL,
-    provider text NOT NULL,
-    priority smallint DEFAULT 0 NOT NULL,
-    fair_key bigint,
-    credits integer DEFAULT 0 NOT NULL,
-    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
-    status text DEFAULT 'queued'::text NOT NULL,
-    attempt smallint DEFAULT 0 NOT NULL,
-    max_attempts smallint DEFAULT 4 NOT NULL,
-    setbacks smallint DEFAULT 0 NOT NULL,
-    lease_no bigint,
-    token_id uuid,
-    provider_ref text,
-    provider_cost numeric,
-    result jsonb,
-    image_id uuid,
-    error_class text,
-    error text,
-    next_run_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    started_at timestamp with time zone,
-    finished_at timestamp with time zone,
-    CONSTRAINT jobs_attempt_range CHECK (((attempt >= 0) AND (attempt <= max_attempts))),
-    CONSTRAINT jobs_credits_range CHECK ((credits >= 0)),
-    CONSTRAINT jobs_failed_shape CHECK (((status <> 'failed'::text) OR (error_class IS NOT NULL))),
-    CONSTRAINT jobs_finished_shape CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
-    CONSTRAINT jobs_kind_known CHECK ((kind = ANY (ARRAY['image'::text, 'caption'::text]))),
-    CONSTRAINT jobs_priority_range CHECK (((priority >= '-10'::integer) AND (priority <= 10))),
-    CONSTRAINT jobs_processing_shape CHECK (((status <> 'processing'::text) OR ((lease_no IS NOT NULL) AND (started_at IS NOT NULL)))),
-    CONSTRAINT jobs_result_shape CHECK (((status = 'completed'::text) = (result IS NOT NULL))),
-    CONSTRAINT jobs_slot_shape CHECK ((((kind = 'image'::text) = (slot IS NOT NULL)) AND (slot >= 0))),
-    CONSTRAINT jobs_status_known CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
-)
-WITH (fillfactor='60');
-
-COMMENT ON TABLE darkroom.jobs IS 'One call to one model that makes one thing. The durable record: updated in place, never scanned to find work. A retry by the user is a new job for the same slot.';
-
-COMMENT ON COLUMN darkroom.jobs.attempt IS 'Calls begun, the running one included; a release and a setback give theirs back.';
-
-COMMENT ON COLUMN darkroom.jobs.setbacks IS 'Times a provider turned the call away without counting (rate limit, rejected token); 20 are the end.';
-
-COMMENT ON COLUMN darkroom.jobs.error IS 'The provider''s own words, for operators. Users see a sentence by error_class.';
 
 ALTER TABLE darkroom.jobs ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME darkroom.jobs_id_seq
@@ -1666,6 +2779,7 @@ CREATE TABLE darkroom.leases (
     job_id bigint NOT NULL,
     lease_no bigint NOT NULL,
     user_id uuid NOT NULL,
+    kind text NOT NULL,
     worker text NOT NULL,
     provider text NOT NULL,
     token_id uuid,
@@ -1679,6 +2793,128 @@ CREATE TABLE darkroom.leases (
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
 
 COMMENT ON TABLE darkroom.leases IS 'The running jobs. lease_no fences: whoever cannot delete this row with its own number has lost the job. A revoked lease belongs to a cancelled job and holds only the token slot.';
+
+CREATE TABLE darkroom.queue (
+    provider text NOT NULL,
+    rank smallint NOT NULL,
+    fair_key bigint NOT NULL,
+    job_id bigint NOT NULL,
+    user_id uuid NOT NULL
+)
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
+
+COMMENT ON TABLE darkroom.queue IS 'The ready jobs and nothing else, in the order of claiming; rank is minus the priority. Claiming deletes from here.';
+
+CREATE TABLE darkroom.schedule (
+    run_at timestamp with time zone NOT NULL,
+    job_id bigint NOT NULL,
+    user_id uuid NOT NULL
+)
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
+
+COMMENT ON TABLE darkroom.schedule IS 'Jobs that wait for a time: a retry''s backoff, run_at, or infinity while their user''s queue is paused.';
+
+CREATE VIEW darkroom.misplaced_jobs AS
+ WITH places AS (
+         SELECT p.job_id,
+            count(*) FILTER (WHERE (p.place = 'queue'::text)) AS in_queue,
+            count(*) FILTER (WHERE (p.place = 'schedule'::text)) AS in_schedule,
+            count(*) FILTER (WHERE (p.place = 'job_waits'::text)) AS in_job_waits,
+            count(*) FILTER (WHERE (p.place = 'lease'::text)) AS leased,
+            count(*) FILTER (WHERE (p.place = 'revoked'::text)) AS revoked,
+            max(p.lease_no) AS lease_no,
+            (min((p.user_id)::text))::uuid AS user_id
+           FROM ( SELECT q.job_id,
+                    q.user_id,
+                    'queue'::text AS place,
+                    NULL::bigint AS lease_no
+                   FROM darkroom.queue q
+                UNION ALL
+                 SELECT s_1.job_id,
+                    s_1.user_id,
+                    'schedule'::text,
+                    NULL::bigint
+                   FROM darkroom.schedule s_1
+                UNION ALL
+                 SELECT w.job_id,
+                    w.user_id,
+                    'job_waits'::text,
+                    NULL::bigint
+                   FROM darkroom.job_waits w
+                UNION ALL
+                 SELECT l.job_id,
+                    l.user_id,
+                        CASE
+                            WHEN (l.revoked_at IS NULL) THEN 'lease'::text
+                            ELSE 'revoked'::text
+                        END AS "case",
+                    l.lease_no
+                   FROM darkroom.leases l) p
+          GROUP BY p.job_id
+        ), seen AS (
+         SELECT COALESCE(j.id, p.job_id) AS job_id,
+            j.user_id,
+            j.status,
+            COALESCE(p.in_queue, (0)::bigint) AS in_queue,
+            COALESCE(p.in_schedule, (0)::bigint) AS in_schedule,
+            COALESCE(p.in_job_waits, (0)::bigint) AS in_job_waits,
+            COALESCE(p.leased, (0)::bigint) AS leased,
+            COALESCE(p.revoked, (0)::bigint) AS revoked,
+                CASE
+                    WHEN ((j.id IS NULL) AND ((((p.in_queue + p.in_schedule) + p.in_job_waits) + p.leased) > 0)) THEN 'no such job'::text
+                    WHEN (p.user_id <> j.user_id) THEN 'filed under another user'::text
+                    WHEN ((j.status = 'queued'::text) AND (COALESCE(((p.in_queue + p.in_schedule) + p.in_job_waits), (0)::bigint) <> 1)) THEN 'queued, not in one place'::text
+                    WHEN ((j.status = 'queued'::text) AND ((p.leased + p.revoked) > 0)) THEN 'queued, and leased'::text
+                    WHEN ((j.status = 'processing'::text) AND ((COALESCE(p.leased, (0)::bigint) <> 1) OR (p.lease_no <> j.lease_no))) THEN 'processing without its lease'::text
+                    WHEN ((j.status = 'processing'::text) AND ((((p.in_queue + p.in_schedule) + p.in_job_waits) + p.revoked) > 0)) THEN 'processing, and waiting'::text
+                    WHEN ((j.status = ANY (ARRAY['completed'::text, 'failed'::text])) AND (p.job_id IS NOT NULL)) THEN 'finished, and still somewhere'::text
+                    WHEN ((j.status = 'cancelled'::text) AND ((((p.in_queue + p.in_schedule) + p.in_job_waits) + p.leased) > 0)) THEN 'cancelled, and still somewhere'::text
+                    ELSE NULL::text
+                END AS problem
+           FROM (( SELECT j_1.id,
+                    j_1.user_id,
+                    j_1.generation_id,
+                    j_1.kind,
+                    j_1.slot,
+                    j_1.retry_of,
+                    j_1.model,
+                    j_1.provider,
+                    j_1.priority,
+                    j_1.fair_key,
+                    j_1.credits,
+                    j_1.payload,
+                    j_1.status,
+                    j_1.attempt,
+                    j_1.max_attempts,
+                    j_1.setbacks,
+                    j_1.lease_no,
+                    j_1.token_id,
+                    j_1.provider_ref,
+                    j_1.provider_cost,
+                    j_1.result,
+                    j_1.image_id,
+                    j_1.error_class,
+                    j_1.error,
+                    j_1.next_run_at,
+                    j_1.created_at,
+                    j_1.started_at,
+                    j_1.finished_at
+                   FROM darkroom.jobs j_1) j
+             FULL JOIN places p ON ((p.job_id = j.id)))
+        )
+ SELECT job_id,
+    user_id,
+    status,
+    in_queue,
+    in_schedule,
+    in_job_waits,
+    leased,
+    revoked,
+    problem
+   FROM seen s
+  WHERE (problem IS NOT NULL);
+
+COMMENT ON VIEW darkroom.misplaced_jobs IS 'Jobs that are not in exactly the place their status says. Empty at every moment.';
 
 CREATE TABLE darkroom.object_deletions (
     id bigint NOT NULL,
@@ -1725,15 +2961,6 @@ WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_thr
 
 COMMENT ON TABLE darkroom.provider_clocks IS 'The present of the fair queue: the highest key ever claimed; it never falls. idle_until: some worker sleeps till then and wants the bell.';
 
-CREATE TABLE darkroom.schedule (
-    run_at timestamp with time zone NOT NULL,
-    job_id bigint NOT NULL,
-    user_id uuid NOT NULL
-)
-WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
-
-COMMENT ON TABLE darkroom.schedule IS 'Jobs that wait for a time: a retry''s backoff, run_at, or infinity while their user''s queue is paused.';
-
 CREATE TABLE darkroom.schema_code (
     singleton boolean DEFAULT true NOT NULL,
     bundle_hash text NOT NULL,
@@ -1742,6 +2969,28 @@ CREATE TABLE darkroom.schema_code (
 );
 
 COMMENT ON TABLE darkroom.schema_code IS 'Which bundle of sql/ this database runs. Processes compare it with their own and refuse to start on a mismatch.';
+
+CREATE VIEW darkroom.sequence_gaps AS
+ SELECT h.user_id,
+    h.seq AS head,
+    e.first_seq,
+    e.last_seq,
+    e.events
+   FROM (darkroom.event_heads h
+     LEFT JOIN ( SELECT o.user_id,
+            min(o.seq) AS first_seq,
+            max(o.seq) AS last_seq,
+            count(*) AS events,
+            bool_or((o.at < o.before)) AS back_in_time
+           FROM ( SELECT e_1.user_id,
+                    e_1.seq,
+                    e_1.at,
+                    lag(e_1.at) OVER (PARTITION BY e_1.user_id ORDER BY e_1.seq) AS before
+                   FROM darkroom.events e_1) o
+          GROUP BY o.user_id) e ON ((e.user_id = h.user_id)))
+  WHERE (((e.user_id IS NOT NULL) AND ((e.last_seq <> h.seq) OR (e.events <> ((e.last_seq - e.first_seq) + 1)) OR e.back_in_time)) OR ((e.user_id IS NULL) AND (h.seq > 0) AND (h.last_at > (darkroom.clock() - '7 days'::interval))));
+
+COMMENT ON VIEW darkroom.sequence_gaps IS 'Users whose event numbers have a hole, a double or an end that is not the head. Empty at every moment.';
 
 CREATE TABLE darkroom.sessions (
     token_sha256 bytea NOT NULL,
@@ -1783,6 +3032,167 @@ CREATE TABLE darkroom.uploads (
 );
 
 COMMENT ON TABLE darkroom.uploads IS 'A reference image that a user uploaded; the same bytes are kept once.';
+
+CREATE VIEW darkroom.wrong_counts AS
+ WITH slots AS (
+         SELECT DISTINCT ON (j.user_id, j.generation_id, j.slot) j.user_id,
+            j.generation_id,
+            j.status
+           FROM darkroom.jobs j
+          WHERE (j.kind = 'image'::text)
+          ORDER BY j.user_id, j.generation_id, j.slot, j.id DESC
+        ), generations AS (
+         SELECT s.user_id,
+            s.generation_id,
+            count(*) AS total,
+            count(*) FILTER (WHERE (s.status = 'completed'::text)) AS completed,
+            count(*) FILTER (WHERE (s.status = 'failed'::text)) AS failed,
+            count(*) FILTER (WHERE (s.status = 'cancelled'::text)) AS cancelled
+           FROM slots s
+          GROUP BY s.user_id, s.generation_id
+        ), images AS (
+         SELECT i.user_id,
+            i.generation_id,
+            count(*) FILTER (WHERE (i.deleted_at IS NULL)) AS live
+           FROM darkroom.images i
+          GROUP BY i.user_id, i.generation_id
+        ), cards AS (
+         SELECT g.user_id,
+            g.card_id,
+            count(*) AS generation_count,
+            count(*) FILTER (WHERE (g.finished_at IS NULL)) AS active_count,
+            COALESCE(sum(i.live), (0)::numeric) AS image_count,
+            COALESCE(sum(g.credits_used), (0)::numeric) AS credits_used
+           FROM (darkroom.generations g
+             LEFT JOIN images i ON (((i.user_id = g.user_id) AND (i.generation_id = g.id))))
+          WHERE (g.deleted_at IS NULL)
+          GROUP BY g.user_id, g.card_id
+        ), batches AS (
+         SELECT g.user_id,
+            g.batch_id,
+            sum(g.total) AS total,
+            sum(g.completed) AS completed,
+            sum(g.failed) AS failed,
+            sum(g.cancelled) AS cancelled,
+            sum(g.credits_used) AS credits_used
+           FROM darkroom.generations g
+          WHERE (g.batch_id IS NOT NULL)
+          GROUP BY g.user_id, g.batch_id
+        ), heads AS (
+         SELECT h.user_id,
+            ( SELECT count(*) AS count
+                   FROM darkroom.generations g
+                  WHERE ((g.user_id = h.user_id) AND (g.finished_at IS NULL))) AS active_count,
+            ( SELECT count(*) AS count
+                   FROM darkroom.generations g
+                  WHERE ((g.user_id = h.user_id) AND (g.finished_at IS NOT NULL) AND g.attention)) AS unviewed_count,
+            ( SELECT count(*) AS count
+                   FROM darkroom.jobs j
+                  WHERE ((j.user_id = h.user_id) AND (j.finished_at IS NULL))) AS active_jobs,
+            COALESCE(( SELECT sum(i.bytes) AS sum
+                   FROM darkroom.images i
+                  WHERE (i.user_id = h.user_id)), (0)::numeric) AS storage_bytes
+           FROM darkroom.event_heads h
+        )
+ SELECT 'generation'::text AS what,
+    g.user_id,
+    (g.id)::text AS id,
+    jsonb_build_array(g.total, g.completed, g.failed, g.cancelled) AS stored,
+    jsonb_build_array(c.total, c.completed, c.failed, c.cancelled) AS expected
+   FROM (darkroom.generations g
+     LEFT JOIN generations c ON (((c.user_id = g.user_id) AND (c.generation_id = g.id))))
+  WHERE ((g.category <> 'import'::text) AND ((((g.total IS DISTINCT FROM c.total) OR (g.completed IS DISTINCT FROM c.completed)) OR (g.failed IS DISTINCT FROM c.failed)) OR (g.cancelled IS DISTINCT FROM c.cancelled)))
+UNION ALL
+ SELECT 'card'::text AS what,
+    k.user_id,
+    (k.id)::text AS id,
+    jsonb_build_array(k.generation_count, k.active_count, k.image_count, k.credits_used) AS stored,
+    jsonb_build_array(COALESCE(c.generation_count, (0)::bigint), COALESCE(c.active_count, (0)::bigint), COALESCE(c.image_count, (0)::numeric), COALESCE(c.credits_used, (0)::numeric)) AS expected
+   FROM (darkroom.history_cards k
+     LEFT JOIN cards c ON (((c.user_id = k.user_id) AND (c.card_id = k.id))))
+  WHERE ((((k.generation_count IS DISTINCT FROM COALESCE(c.generation_count, (0)::bigint)) OR (k.active_count IS DISTINCT FROM COALESCE(c.active_count, (0)::bigint))) OR ((k.image_count)::numeric IS DISTINCT FROM COALESCE(c.image_count, (0)::numeric))) OR ((k.credits_used)::numeric IS DISTINCT FROM COALESCE(c.credits_used, (0)::numeric)))
+UNION ALL
+ SELECT 'batch'::text AS what,
+    b.user_id,
+    (b.id)::text AS id,
+    jsonb_build_array(b.completed, b.failed, b.cancelled, b.credits_used) AS stored,
+    jsonb_build_array(c.completed, c.failed, c.cancelled, c.credits_used) AS expected
+   FROM (darkroom.batches b
+     JOIN batches c ON (((c.user_id = b.user_id) AND (c.batch_id = b.id) AND (c.total = b.total))))
+  WHERE ((((b.completed IS DISTINCT FROM c.completed) OR (b.failed IS DISTINCT FROM c.failed)) OR (b.cancelled IS DISTINCT FROM c.cancelled)) OR ((b.credits_used)::numeric IS DISTINCT FROM c.credits_used))
+UNION ALL
+ SELECT 'head'::text AS what,
+    h.user_id,
+    (h.user_id)::text AS id,
+    jsonb_build_array(h.active_count, h.unviewed_count, h.active_jobs, h.storage_bytes) AS stored,
+    jsonb_build_array(c.active_count, c.unviewed_count, c.active_jobs, c.storage_bytes) AS expected
+   FROM (darkroom.event_heads h
+     JOIN heads c ON ((c.user_id = h.user_id)))
+  WHERE ((((h.active_count IS DISTINCT FROM c.active_count) OR (h.unviewed_count IS DISTINCT FROM c.unviewed_count)) OR (h.active_jobs IS DISTINCT FROM c.active_jobs)) OR ((h.storage_bytes)::numeric IS DISTINCT FROM c.storage_bytes))
+UNION ALL
+ SELECT 'image without a completed job'::text AS what,
+    i.user_id,
+    (i.id)::text AS id,
+    to_jsonb(i.job_id) AS stored,
+    to_jsonb(j.status) AS expected
+   FROM (darkroom.images i
+     LEFT JOIN darkroom.jobs j ON (((j.id = i.job_id) AND (j.user_id = i.user_id) AND (j.generation_id = i.generation_id))))
+  WHERE ((i.job_id IS NOT NULL) AND (j.status IS DISTINCT FROM 'completed'::text))
+UNION ALL
+ SELECT 'completed job without its image'::text AS what,
+    j.user_id,
+    (j.id)::text AS id,
+    to_jsonb(j.status) AS stored,
+    NULL::jsonb AS expected
+   FROM darkroom.jobs j
+  WHERE ((j.status = 'completed'::text) AND (j.kind = 'image'::text) AND (NOT (j.result ? 'purged'::text)) AND (NOT (EXISTS ( SELECT
+           FROM darkroom.images i
+          WHERE ((i.user_id = j.user_id) AND (i.generation_id = j.generation_id) AND (i.job_id = j.id))))));
+
+COMMENT ON VIEW darkroom.wrong_counts IS 'Counters that differ from what the rows say. Empty at every moment.';
+
+CREATE VIEW darkroom.wrong_money AS
+ SELECT 'balance'::text AS what,
+    u.id AS user_id,
+    (u.id)::text AS id,
+    u.credits AS stored,
+    COALESCE(e.amount, (0)::numeric) AS expected
+   FROM (darkroom.users u
+     LEFT JOIN ( SELECT e_1.user_id,
+            sum(e_1.amount) AS amount
+           FROM darkroom.credit_entries e_1
+          GROUP BY e_1.user_id) e ON ((e.user_id = u.id)))
+  WHERE ((u.credits)::numeric <> COALESCE(e.amount, (0)::numeric))
+UNION ALL
+ SELECT m.what,
+    m.user_id,
+    (m.id)::text AS id,
+    m.stored,
+    m.expected
+   FROM ( SELECT g.user_id,
+            g.id,
+            w.what,
+                CASE w.what
+                    WHEN 'generation used'::text THEN g.credits_used
+                    ELSE g.credits_held
+                END AS stored,
+            COALESCE(
+                CASE w.what
+                    WHEN 'generation used'::text THEN j.used
+                    ELSE j.held
+                END, (0)::numeric) AS expected
+           FROM ((darkroom.generations g
+             LEFT JOIN ( SELECT j_1.user_id,
+                    j_1.generation_id,
+                    (- sum(e.amount) FILTER (WHERE (j_1.finished_at IS NOT NULL))) AS used,
+                    (- sum(e.amount) FILTER (WHERE (j_1.finished_at IS NULL))) AS held
+                   FROM (darkroom.jobs j_1
+                     JOIN darkroom.credit_entries e ON (((e.user_id = j_1.user_id) AND (e.job_id = j_1.id))))
+                  GROUP BY j_1.user_id, j_1.generation_id) j ON (((j.user_id = g.user_id) AND (j.generation_id = g.id))))
+             CROSS JOIN ( VALUES ('generation used'::text), ('generation held'::text)) w(what))) m
+  WHERE ((m.stored)::numeric <> m.expected);
+
+COMMENT ON VIEW darkroom.wrong_money IS 'Balances and credits of generations that differ from the ledger. Empty at every moment.';
 
 CREATE VIEW report.batch_items AS
  SELECT b.id AS batch_id,
@@ -2313,6 +3723,8 @@ CREATE INDEX images_collection_id_idx ON darkroom.images USING btree (collection
 
 CREATE INDEX images_deleted_at_idx ON darkroom.images USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 
+CREATE INDEX images_favourite_idx ON darkroom.images USING btree (user_id, id) WHERE favourite;
+
 CREATE UNIQUE INDEX images_generation_id_job_id_key ON darkroom.images USING btree (user_id, generation_id, job_id);
 
 CREATE INDEX images_source_image_id_idx ON darkroom.images USING btree (user_id, source_image_id) WHERE (source_image_id IS NOT NULL);
@@ -2613,25 +4025,59 @@ REVOKE ALL ON FUNCTION darkroom.uuid7() FROM PUBLIC;
 REVOKE ALL ON FUNCTION darkroom.add_provider_token(p_provider text, p_label text, p_secret_encrypted text, p_max_in_flight integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.add_provider_token(p_provider text, p_label text, p_secret_encrypted text, p_max_in_flight integer) TO darkroom_operator;
 
-REVOKE ALL ON FUNCTION darkroom.advance_provider_clocks(p_found darkroom.queue[], p_taken bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION darkroom.add_turn(p_request jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.add_turn(p_request jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.advance_provider_clocks(p_found darkroom.ready_job[], p_locked uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.append_ended_events(p_changes darkroom.job_change[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.append_events(p_events darkroom.new_event[], p_changes darkroom.head_change[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.append_job_events() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.apply_to_library(p_user uuid, p_action text, p_items jsonb, p_with_posts boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.apply_to_one(p_user uuid, p_action text, p_kind text, p_id uuid, p_with_posts boolean) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.batch_detail(p_user uuid, p_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.batch_events(p_user uuid, p_kind text, p_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.batch_object(p_user uuid, p_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.batch_objects(p_user uuid, p_ids uuid[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.batches_finished(p_changes darkroom.job_change[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.blame_tokens(p_blame jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.bulk(p_action text, p_items jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.bulk(p_action text, p_items jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.cancel_batch(p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.cancel_batch(p_id uuid) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.cancel_generation(p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.cancel_generation(p_id uuid) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.cancel_generations(p_user uuid, p_generations uuid[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.cancel_job(p_job bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.cancel_job(p_job bigint) TO darkroom_api;
+
 REVOKE ALL ON FUNCTION darkroom.cancel_jobs(p_user uuid, p_jobs bigint[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.cancel_queue(p_scope text, p_batch uuid, p_project uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.cancel_queue(p_scope text, p_batch uuid, p_project uuid) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.card_object(p_user uuid, p_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.card_objects(p_user uuid, p_ids uuid[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.card_title(p_name text, p_prompt text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.changed_events(p_user uuid, p_generations uuid[], p_images uuid[], p_conversations uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.charge_and_queue(p_user uuid, p_jobs darkroom.new_job[], p_run_at timestamp with time zone) FROM PUBLIC;
 
@@ -2639,13 +4085,50 @@ REVOKE ALL ON FUNCTION darkroom.charge_user(p_user uuid, p_cost bigint, p_jobs i
 
 REVOKE ALL ON FUNCTION darkroom.check_encrypted(p_secret text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION darkroom.check_failures(p jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION darkroom.check_failures(p_items darkroom.job_item[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.check_fields(p_request jsonb, p_known text[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION darkroom.check_items(p jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION darkroom.check_hint(p_hint jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.check_model_changes(p_changes jsonb) FROM PUBLIC;
+GRANT SELECT(user_id) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(id) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(card_id) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(category) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(project_id) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(batch_id) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(template_id) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(template_name) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(conversation_id) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(turn_index) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(parent_id) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(source_image_id) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(regenerated_from_id) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(selected_image_id) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(name) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(prompt) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(caption) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(write_caption) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(reference_count) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(settings) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(metadata) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(phase) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(total) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(completed) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(failed) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(cancelled) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(credits_used) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(credits_held) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(viewed_at) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(deleted_at) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(created_at) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(updated_at) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(finished_at) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(status) ON TABLE darkroom.generations TO darkroom_api;
+GRANT SELECT(attention) ON TABLE darkroom.generations TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.check_selected_image(p_generation darkroom.generations) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.check_storage(p_user uuid, p_more bigint) FROM PUBLIC;
 
@@ -2657,7 +4140,11 @@ GRANT ALL ON FUNCTION darkroom.claim_jobs(p_worker text, p_limit integer, p_prov
 REVOKE ALL ON FUNCTION darkroom.claim_next_job(p_worker text, p_providers text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.claim_next_job(p_worker text, p_providers text[]) TO darkroom_worker;
 
-REVOKE ALL ON FUNCTION darkroom.claimed_work(p_jobs bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION darkroom.collection_event(p_user uuid, p_id uuid, p_change text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.collection_object(p_user uuid, p_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.collection_objects(p_user uuid, p_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.complete_job(p_job bigint, p_lease_no bigint, p_result jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.complete_job(p_job bigint, p_lease_no bigint, p_result jsonb) TO darkroom_worker;
@@ -2665,19 +4152,43 @@ GRANT ALL ON FUNCTION darkroom.complete_job(p_job bigint, p_lease_no bigint, p_r
 REVOKE ALL ON FUNCTION darkroom.complete_jobs(p jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.complete_jobs(p jsonb) TO darkroom_worker;
 
+REVOKE ALL ON FUNCTION darkroom.confirm_object_deletions(p_ids bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.confirm_object_deletions(p_ids bigint[]) TO darkroom_worker;
+
 REVOKE ALL ON FUNCTION darkroom.conversation_detail(p_user uuid, p_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.conversation_events(p_user uuid, p_kind text, p_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.conversation_object(p_user uuid, p_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.conversation_objects(p_user uuid, p_ids uuid[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.conversations_about(p_user uuid, p_images uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.count_batches(p_changes darkroom.job_change[], p_now timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.create_api_key(p_user uuid, p_sha256 bytea, p_last_four text, p_label text) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.create_api_key(p_user uuid, p_sha256 bytea, p_last_four text, p_label text) TO darkroom_operator;
+
+REVOKE ALL ON FUNCTION darkroom.create_batch(p_request jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.create_batch(p_request jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.create_collection(p_request jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.create_collection(p_request jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.create_edit(p_request jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.create_edit(p_request jsonb) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.create_event_head() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.create_generation(p_request jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.create_generation(p_request jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.create_project(p_request jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.create_project(p_request jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.create_upload(p_upload jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.create_upload(p_upload jsonb) TO darkroom_api;
 GRANT SELECT(id) ON TABLE darkroom.users TO darkroom_api;
 GRANT SELECT(name) ON TABLE darkroom.users TO darkroom_api;
 GRANT SELECT(credits) ON TABLE darkroom.users TO darkroom_api;
@@ -2694,13 +4205,39 @@ GRANT ALL ON FUNCTION darkroom.create_user(p_name text, p_credits bigint) TO dar
 
 REVOKE ALL ON FUNCTION darkroom.created_reply(p_user uuid, p_generation uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.credit_entry_objects(p_user uuid, p_ids bigint[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.credits_changed(p_user uuid, p_amount bigint, p_reason text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.credits_refunded(p_changes darkroom.job_change[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.current_user_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.current_user_id() TO darkroom_api;
 
+REVOKE ALL ON FUNCTION darkroom.delete_collection(p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.delete_collection(p_id uuid) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.delete_project(p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.delete_project(p_id uuid) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.deliver_events(p_cursors jsonb, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.deliver_events(p_cursors jsonb, p_limit integer) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.diagnose(p_thorough boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.diagnose(p_thorough boolean) TO darkroom_operator;
+
 REVOKE ALL ON FUNCTION darkroom.disable_user(p_user uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.disable_user(p_user uuid) TO darkroom_operator;
+
+REVOKE ALL ON FUNCTION darkroom.drop_images(p_user uuid, p_ids uuid[], OUT freed_bytes bigint, OUT changed_generations uuid[], OUT changed_images uuid[], OUT changed_conversations uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.drop_old_idempotency_keys(p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.drop_old_idempotency_keys(p_limit integer) TO darkroom_worker;
+
+REVOKE ALL ON FUNCTION darkroom.edit_models(p_preferred text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.empty_trash(p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.empty_trash(p_limit integer) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.enable_user(p_user uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.enable_user(p_user uuid) TO darkroom_operator;
@@ -2708,7 +4245,22 @@ GRANT ALL ON FUNCTION darkroom.enable_user(p_user uuid) TO darkroom_operator;
 REVOKE ALL ON FUNCTION darkroom.encrypted_provider_secrets() FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.encrypted_provider_secrets() TO darkroom_operator;
 
+REVOKE ALL ON FUNCTION darkroom.end_waiting_images(p_changes darkroom.job_change[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.enqueue(p_user uuid, p_plan jsonb, p_items jsonb, p_before darkroom.new_event[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.enqueue_batch(p_user uuid, p_plan jsonb, p_batch jsonb) FROM PUBLIC;
+GRANT SELECT(user_id) ON TABLE darkroom.conversations TO darkroom_api;
+GRANT SELECT(id) ON TABLE darkroom.conversations TO darkroom_api;
+GRANT SELECT(title) ON TABLE darkroom.conversations TO darkroom_api;
+GRANT SELECT(source_image_id) ON TABLE darkroom.conversations TO darkroom_api;
+GRANT SELECT(settings) ON TABLE darkroom.conversations TO darkroom_api;
+GRANT SELECT(metadata) ON TABLE darkroom.conversations TO darkroom_api;
+GRANT SELECT(created_at) ON TABLE darkroom.conversations TO darkroom_api;
+GRANT SELECT(updated_at) ON TABLE darkroom.conversations TO darkroom_api;
+GRANT SELECT(deleted_at) ON TABLE darkroom.conversations TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.enqueue_turn(p_conversation darkroom.conversations, p_request jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.enter_queue(p_jobs bigint[]) FROM PUBLIC;
 
@@ -2716,15 +4268,23 @@ REVOKE ALL ON FUNCTION darkroom.error_sentence(p_class text) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.error_sentence(p_class text) TO darkroom_report;
 GRANT ALL ON FUNCTION darkroom.error_sentence(p_class text) TO darkroom_operator;
 
+REVOKE ALL ON FUNCTION darkroom.event_epoch() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.fail_job(p_job bigint, p_lease_no bigint, p_class text, p_message text, p_retry_after interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.fail_job(p_job bigint, p_lease_no bigint, p_class text, p_message text, p_retry_after interval) TO darkroom_worker;
 
 REVOKE ALL ON FUNCTION darkroom.fail_jobs(p jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.fail_jobs(p jsonb) TO darkroom_worker;
 
+REVOKE ALL ON FUNCTION darkroom.favour_images(p_user uuid, p_ids uuid[], p_favourite boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.file_ending(p_content_type text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.find_jobs_of_others(p_providers text[], p_limit integer, p_hint jsonb, p_held uuid[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.find_provider_token(p_token uuid) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION darkroom.find_ready_jobs(p_providers text[], p_limit integer, p_hint jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION darkroom.find_ready_jobs(p_providers text[], p_with_tokens text[], p_limit integer, p_hint jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.find_user(p_name_or_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.find_user(p_name_or_id text) TO darkroom_operator;
@@ -2737,20 +4297,101 @@ REVOKE ALL ON FUNCTION darkroom.free_token_slots(p_provider text, p_limit intege
 
 REVOKE ALL ON FUNCTION darkroom.function_roles() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.gallery_facets(p_filter jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.gallery_facets(p_filter jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.gallery_fields() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.generation_events(p_user uuid, p_kind text, p_ids uuid[], p_detail jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.generation_object(p_user uuid, p_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.generation_objects(p_user uuid, p_ids uuid[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.get_batch(p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.get_batch(p_id uuid) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.get_card(p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.get_card(p_id uuid) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.get_collection(p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.get_collection(p_id uuid) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.get_conversation(p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.get_conversation(p_id uuid) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.get_generation(p_id uuid, p_include text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.get_generation(p_id uuid, p_include text[]) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.get_image_file(p_image uuid, p_size text) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.get_image_file(p_image uuid, p_size text) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.get_job(p_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.get_job(p_id bigint) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.get_lineage(p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.get_lineage(p_id uuid) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.get_me() FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.get_me() TO darkroom_api;
+
 REVOKE ALL ON FUNCTION darkroom.get_next_provider_token(p_provider text) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.get_next_provider_token(p_provider text) TO darkroom_worker;
+
+REVOKE ALL ON FUNCTION darkroom.get_project(p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.get_project(p_id uuid) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.get_queue() FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.get_queue() TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.get_upload_file(p_upload uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.get_upload_file(p_upload uuid) TO darkroom_api;
+GRANT SELECT(user_id) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(id) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(generation_id) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(job_id) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(slot) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(model) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(prompt) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(revised_prompt) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(object_key) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(thumbnail_key) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(content_type) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(width) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(height) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(bytes) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(sha256) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(aspect_ratio) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(resolution) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(seed) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(duration_ms) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(credits) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(edited) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(favourite) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(source_image_id) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(batch_id) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(collection_id) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(deleted_at) ON TABLE darkroom.images TO darkroom_api;
+GRANT SELECT(created_at) ON TABLE darkroom.images TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.given_picture(p_image darkroom.images, p_role text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.grant_credits(p_user uuid, p_amount bigint, p_reference text) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.grant_credits(p_user uuid, p_amount bigint, p_reference text) TO darkroom_operator;
 
 REVOKE ALL ON FUNCTION darkroom.has_ready_jobs(p_providers text[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.head_seq(p_user uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.heartbeat(p_worker text, p_leases jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.heartbeat(p_worker text, p_leases jsonb) TO darkroom_worker;
+
+REVOKE ALL ON FUNCTION darkroom.id_at(p_at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.image_conversations(p_image uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.image_conversations(p_image uuid) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.image_events(p_user uuid, p_kind text, p_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.image_object(p_user uuid, p_id uuid) FROM PUBLIC;
 
@@ -2760,11 +4401,38 @@ REVOKE ALL ON FUNCTION darkroom.image_url(p_image uuid, p_size text) FROM PUBLIC
 GRANT ALL ON FUNCTION darkroom.image_url(p_image uuid, p_size text) TO darkroom_report;
 GRANT ALL ON FUNCTION darkroom.image_url(p_image uuid, p_size text) TO darkroom_operator;
 
+REVOKE ALL ON FUNCTION darkroom.import_generation(p_request jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.import_generation(p_request jsonb) TO darkroom_api;
+
 REVOKE ALL ON FUNCTION darkroom.invalid(p_pointer text, p_message text, p_hint text) FROM PUBLIC;
+GRANT SELECT(id) ON TABLE darkroom.jobs TO darkroom_api;
+GRANT SELECT(user_id) ON TABLE darkroom.jobs TO darkroom_api;
+GRANT SELECT(generation_id) ON TABLE darkroom.jobs TO darkroom_api;
+GRANT SELECT(kind) ON TABLE darkroom.jobs TO darkroom_api;
+GRANT SELECT(slot) ON TABLE darkroom.jobs TO darkroom_api;
+GRANT SELECT(retry_of) ON TABLE darkroom.jobs TO darkroom_api;
+GRANT SELECT(model) ON TABLE darkroom.jobs TO darkroom_api;
+GRANT SELECT(priority) ON TABLE darkroom.jobs TO darkroom_api;
+GRANT SELECT(credits) ON TABLE darkroom.jobs TO darkroom_api;
+GRANT SELECT(status) ON TABLE darkroom.jobs TO darkroom_api;
+GRANT SELECT(attempt) ON TABLE darkroom.jobs TO darkroom_api;
+GRANT SELECT(max_attempts) ON TABLE darkroom.jobs TO darkroom_api;
+GRANT SELECT(image_id) ON TABLE darkroom.jobs TO darkroom_api;
+GRANT SELECT(error_class) ON TABLE darkroom.jobs TO darkroom_api;
+GRANT SELECT(next_run_at) ON TABLE darkroom.jobs TO darkroom_api;
+GRANT SELECT(created_at) ON TABLE darkroom.jobs TO darkroom_api;
+GRANT SELECT(started_at) ON TABLE darkroom.jobs TO darkroom_api;
+GRANT SELECT(finished_at) ON TABLE darkroom.jobs TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.is_nowhere(p_job darkroom.jobs) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.is_whole(p_value jsonb, p_least bigint, p_most bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.job_objects(p_user uuid, p_ids bigint[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.json_time(p_at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.judge_items(p_user uuid, p_action text, p_items jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.keep_token_slots() FROM PUBLIC;
 
@@ -2772,55 +4440,160 @@ REVOKE ALL ON FUNCTION darkroom.leave_abandoned_card(p_user uuid, p_generation u
 
 REVOKE ALL ON FUNCTION darkroom.leave_waiting_places(p_changes darkroom.job_change[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.lineage_of(p_user uuid, p_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.list_api_keys(p_user uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.list_api_keys(p_user uuid) TO darkroom_operator;
+
+REVOKE ALL ON FUNCTION darkroom.list_batches(p_filter jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.list_batches(p_filter jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.list_collections(p_filter jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.list_collections(p_filter jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.list_conversations(p_filter jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.list_conversations(p_filter jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.list_credits(p_filter jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.list_credits(p_filter jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.list_gallery(p_filter jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.list_gallery(p_filter jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.list_generations(p_filter jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.list_generations(p_filter jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.list_history(p_filter jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.list_history(p_filter jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.list_models(p_filter jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.list_models(p_filter jsonb) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.list_models_for_operator() FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.list_models_for_operator() TO darkroom_operator;
 
+REVOKE ALL ON FUNCTION darkroom.list_projects(p_filter jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.list_projects(p_filter jsonb) TO darkroom_api;
+
 REVOKE ALL ON FUNCTION darkroom.list_provider_tokens() FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.list_provider_tokens() TO darkroom_operator;
 
+REVOKE ALL ON FUNCTION darkroom.list_reply(p_user uuid, p_items jsonb, p_found integer, p_limit integer, p_binding text, p_last_key jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.list_trash(p_filter jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.list_trash(p_filter jsonb) TO darkroom_api;
+
 REVOKE ALL ON FUNCTION darkroom.list_users() FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.list_users() TO darkroom_operator;
+
+REVOKE ALL ON FUNCTION darkroom.live_generation(p_user uuid, p_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.live_image(p_user uuid, p_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.lock_users(p_users uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.lock_users_for(p_users uuid[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.mark_viewed(p_ids uuid[], p_finished_before timestamp with time zone, p_batch_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.mark_viewed(p_ids uuid[], p_finished_before timestamp with time zone, p_batch_id uuid) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.matching_generations(p_user uuid, p_filter jsonb, p_walk boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.matching_images(p_user uuid, p_filter jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.mend_jobs() FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.mend_jobs() TO darkroom_worker;
+
 REVOKE ALL ON FUNCTION darkroom.metadata_field(p_request jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.model_label(p_id text, p_name text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.model_objects(p_ids text[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.model_rules() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.move_phases(p_changes darkroom.job_change[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.needs_token(p_provider text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.next_due_at() FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.next_due_at() TO darkroom_worker;
 
+REVOKE ALL ON FUNCTION darkroom.next_object_deletions(p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.next_object_deletions(p_limit integer) TO darkroom_worker;
+
+REVOKE ALL ON FUNCTION darkroom.not_found(p_kind text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.option_problem(p_schema jsonb, p_value jsonb) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION darkroom.plan_choice(p_request jsonb, p_field text, p_models jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION darkroom.pause_queue() FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.pause_queue() TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.plan_batch_items(p_user uuid, p_request jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.plan_choice(p_request jsonb, p_field text, p_models jsonb, p_inherited text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.plan_models(p_models jsonb, p_references integer, p_edit boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.plan_references(p_user uuid, p_references jsonb) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION darkroom.plan_request(p_user uuid, p_request jsonb, p_given jsonb, p_default_models jsonb, p_edit boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION darkroom.plan_request(p_user uuid, p_request jsonb, p_given jsonb, p_default_models jsonb, p_edit boolean, p_inherited jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.project_event(p_user uuid, p_id uuid, p_change text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.project_fields(p_request jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.project_object(p_user uuid, p_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.project_objects(p_user uuid, p_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.promote_due() FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.promote_due() TO darkroom_worker;
 
 REVOKE ALL ON FUNCTION darkroom.providers_in_turn(p_providers text[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.purge(p_kind text, p_id uuid, p_with_posts boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.purge(p_kind text, p_id uuid, p_with_posts boolean) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.purge_conversations(p_user uuid, p_ids uuid[], p_with_posts boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.purge_expired_trash(p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.purge_expired_trash(p_limit integer) TO darkroom_worker;
+
+REVOKE ALL ON FUNCTION darkroom.purge_generations(p_user uuid, p_ids uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.purge_images(p_user uuid, p_ids uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.purge_trash(p_user uuid, p_before timestamp with time zone, p_limit integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.queue_places(p_user uuid, p_generations uuid[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.quiet_conversation(p_user uuid, p_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.read_events(p_after bigint, p_limit integer, p_epoch text) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.read_events(p_after bigint, p_limit integer, p_epoch text) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.read_items(p jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.read_page(p_user uuid, p_list text, p_filter jsonb, p_fields jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.read_range(p_filter jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.read_time(p_request jsonb, p_field text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.reading_user() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.references_again(p_user uuid, p_generation uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.refund_jobs(p_changes darkroom.job_change[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.refuse(p_code text, p_kind text, p_message text, p_hint text, p_pointer text, p_detail text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.regenerate_batch(p_id uuid, p_changes jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.regenerate_batch(p_id uuid, p_changes jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.regenerate_generation(p_id uuid, p_changes jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.regenerate_generation(p_id uuid, p_changes jsonb) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.release_jobs(p_leases jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.release_jobs(p_leases jsonb) TO darkroom_worker;
@@ -2830,17 +4603,42 @@ REVOKE ALL ON FUNCTION darkroom.remember(p_user uuid, p_scope text, p_request js
 REVOKE ALL ON FUNCTION darkroom.remove_provider_token(p_token uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.remove_provider_token(p_token uuid) TO darkroom_operator;
 
+REVOKE ALL ON FUNCTION darkroom.renew_watches(p_users uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.renew_watches(p_users uuid[]) TO darkroom_api;
+
 REVOKE ALL ON FUNCTION darkroom.replace_provider_secret(p_token uuid, p_was text, p_secret_encrypted text) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.replace_provider_secret(p_token uuid, p_was text, p_secret_encrypted text) TO darkroom_operator;
 
 REVOKE ALL ON FUNCTION darkroom.replay(p_user uuid, p_scope text, p_request jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.request_again(p_generation darkroom.generations, p_changes jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.rescue_expired_leases() FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.rescue_expired_leases() TO darkroom_worker;
 
+REVOKE ALL ON FUNCTION darkroom.restore(p_kind text, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.restore(p_kind text, p_id uuid) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.restore_conversations(p_user uuid, p_ids uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.restore_generations(p_user uuid, p_ids uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.restore_images(p_user uuid, p_ids uuid[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.result_problem(p_kind text, p_result jsonb) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION darkroom.return_unused_slots(p_slots darkroom.token_slots[], p_started bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION darkroom.resume_queue() FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.resume_queue() TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.retry_batch(p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.retry_batch(p_id uuid) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.retry_generation(p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.retry_generation(p_id uuid) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.retry_slots(p_user uuid, p_generations uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.return_unused_slots(p_slots darkroom.token_slots[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.revoke_api_key(p_key uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.revoke_api_key(p_key uuid) TO darkroom_operator;
@@ -2857,6 +4655,14 @@ REVOKE ALL ON FUNCTION darkroom.ring_workers(p_providers text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION darkroom.run_at_field(p_request jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.save_completed_generation_to_history() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.search_edge(p_user uuid, p_images boolean, p_newest boolean, p_first uuid, p_above uuid, p_below uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.search_pattern(p_word text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.search_patterns(p_words text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.search_query(p_words text) FROM PUBLIC;
 GRANT SELECT(id) ON TABLE darkroom.models TO darkroom_api;
 GRANT SELECT(name) ON TABLE darkroom.models TO darkroom_api;
 GRANT SELECT(capability) ON TABLE darkroom.models TO darkroom_api;
@@ -2884,16 +4690,65 @@ GRANT ALL ON FUNCTION darkroom.set_provider_token_active(p_token uuid, p_active 
 REVOKE ALL ON FUNCTION darkroom.set_user_limits(p_user uuid, p_limits jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.set_user_limits(p_user uuid, p_limits jsonb) TO darkroom_operator;
 
-REVOKE ALL ON FUNCTION darkroom.settle_failures(p_locked uuid[], p_failures jsonb, p_expired_only boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION darkroom.settle_failures(p_locked uuid[], p_failures darkroom.job_item[], p_expired_only boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.shown_image(p_generation darkroom.generations) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.sleep_until(p_providers text[], p_until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.sleep_until(p_providers text[], p_until timestamp with time zone) TO darkroom_worker;
 
-REVOKE ALL ON FUNCTION darkroom.take_token_slots(p_found darkroom.queue[], p_locked uuid[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION darkroom.source_events(p_user uuid, p_images uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.start_conversation(p_request jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.start_conversation(p_request jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.take_token_slots(p_found darkroom.ready_job[], p_locked uuid[], p_with_tokens text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.template_fields(p_request jsonb, p_known uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.text_field(p_request jsonb, p_field text, p_longest integer, p_required boolean) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.trash(p_kind text, p_id uuid, p_with_posts boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.trash(p_kind text, p_id uuid, p_with_posts boolean) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.trash_age() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.trash_conversations(p_user uuid, p_ids uuid[], p_with_posts boolean, p_at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.trash_generations(p_user uuid, p_ids uuid[], p_at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.trash_images(p_user uuid, p_ids uuid[], p_at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.truncate_event_slot() FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.truncate_event_slot() TO darkroom_worker;
+
 REVOKE ALL ON FUNCTION darkroom.try_lock_users(p_users uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.turn_pictures(p_conversation darkroom.conversations) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.update_batch(p_id uuid, p_changes jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.update_batch(p_id uuid, p_changes jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.update_collection(p_id uuid, p_changes jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.update_collection(p_id uuid, p_changes jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.update_conversation(p_id uuid, p_changes jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.update_conversation(p_id uuid, p_changes jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.update_generation(p_id uuid, p_changes jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.update_generation(p_id uuid, p_changes jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.update_image(p_id uuid, p_changes jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.update_image(p_id uuid, p_changes jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.update_project(p_id uuid, p_changes jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.update_project(p_id uuid, p_changes jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.upload_object(p_user uuid, p_id uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.upload_objects(p_user uuid, p_ids uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.upload_reply(p_user uuid, p_id uuid, p_created boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.upload_url(p_upload uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.upload_url(p_upload uuid) TO darkroom_report;
@@ -2908,7 +4763,14 @@ REVOKE ALL ON FUNCTION darkroom.user_to_change(p_user uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.uuid_field(p_request jsonb, p_field text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.view_generations(p_user uuid, p_ids uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.watch_user(p_user uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.watch_user(p_user uuid) TO darkroom_api;
+
 REVOKE ALL ON FUNCTION darkroom.whole_field(p_request jsonb, p_field text, p_least bigint, p_most bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.write_templates(p_user uuid, p_collection uuid, p_templates jsonb) FROM PUBLIC;
 GRANT SELECT(id) ON TABLE darkroom.api_keys TO darkroom_api;
 GRANT SELECT(user_id) ON TABLE darkroom.api_keys TO darkroom_api;
 GRANT SELECT(last_four) ON TABLE darkroom.api_keys TO darkroom_api;
@@ -2939,15 +4801,6 @@ GRANT SELECT(name) ON TABLE darkroom.collections TO darkroom_api;
 GRANT SELECT(metadata) ON TABLE darkroom.collections TO darkroom_api;
 GRANT SELECT(created_at) ON TABLE darkroom.collections TO darkroom_api;
 GRANT SELECT(updated_at) ON TABLE darkroom.collections TO darkroom_api;
-GRANT SELECT(user_id) ON TABLE darkroom.conversations TO darkroom_api;
-GRANT SELECT(id) ON TABLE darkroom.conversations TO darkroom_api;
-GRANT SELECT(title) ON TABLE darkroom.conversations TO darkroom_api;
-GRANT SELECT(source_image_id) ON TABLE darkroom.conversations TO darkroom_api;
-GRANT SELECT(settings) ON TABLE darkroom.conversations TO darkroom_api;
-GRANT SELECT(metadata) ON TABLE darkroom.conversations TO darkroom_api;
-GRANT SELECT(created_at) ON TABLE darkroom.conversations TO darkroom_api;
-GRANT SELECT(updated_at) ON TABLE darkroom.conversations TO darkroom_api;
-GRANT SELECT(deleted_at) ON TABLE darkroom.conversations TO darkroom_api;
 GRANT SELECT(id) ON TABLE darkroom.credit_entries TO darkroom_api;
 GRANT SELECT(user_id) ON TABLE darkroom.credit_entries TO darkroom_api;
 GRANT SELECT(amount) ON TABLE darkroom.credit_entries TO darkroom_api;
@@ -2984,41 +4837,6 @@ GRANT SELECT(upload_id) ON TABLE darkroom.generation_references TO darkroom_api;
 GRANT SELECT(image_id) ON TABLE darkroom.generation_references TO darkroom_api;
 GRANT SELECT(object_key) ON TABLE darkroom.generation_references TO darkroom_api;
 GRANT SELECT(content_type) ON TABLE darkroom.generation_references TO darkroom_api;
-GRANT SELECT(user_id) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(id) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(card_id) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(category) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(project_id) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(batch_id) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(template_id) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(template_name) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(conversation_id) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(turn_index) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(parent_id) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(source_image_id) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(regenerated_from_id) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(selected_image_id) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(name) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(prompt) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(caption) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(write_caption) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(reference_count) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(settings) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(metadata) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(phase) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(total) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(completed) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(failed) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(cancelled) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(credits_used) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(credits_held) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(viewed_at) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(deleted_at) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(created_at) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(updated_at) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(finished_at) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(status) ON TABLE darkroom.generations TO darkroom_api;
-GRANT SELECT(attention) ON TABLE darkroom.generations TO darkroom_api;
 GRANT SELECT(user_id) ON TABLE darkroom.history_cards TO darkroom_api;
 GRANT SELECT(id) ON TABLE darkroom.history_cards TO darkroom_api;
 GRANT SELECT(project_id) ON TABLE darkroom.history_cards TO darkroom_api;
@@ -3029,51 +4847,8 @@ GRANT SELECT(image_count) ON TABLE darkroom.history_cards TO darkroom_api;
 GRANT SELECT(credits_used) ON TABLE darkroom.history_cards TO darkroom_api;
 GRANT SELECT(created_at) ON TABLE darkroom.history_cards TO darkroom_api;
 GRANT SELECT(last_activity_at) ON TABLE darkroom.history_cards TO darkroom_api;
-GRANT SELECT(user_id) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(id) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(generation_id) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(job_id) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(slot) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(model) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(prompt) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(revised_prompt) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(object_key) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(thumbnail_key) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(content_type) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(width) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(height) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(bytes) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(sha256) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(aspect_ratio) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(resolution) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(seed) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(duration_ms) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(credits) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(edited) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(favourite) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(source_image_id) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(batch_id) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(collection_id) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(deleted_at) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(created_at) ON TABLE darkroom.images TO darkroom_api;
-GRANT SELECT(id) ON TABLE darkroom.jobs TO darkroom_api;
-GRANT SELECT(user_id) ON TABLE darkroom.jobs TO darkroom_api;
-GRANT SELECT(generation_id) ON TABLE darkroom.jobs TO darkroom_api;
-GRANT SELECT(kind) ON TABLE darkroom.jobs TO darkroom_api;
-GRANT SELECT(slot) ON TABLE darkroom.jobs TO darkroom_api;
-GRANT SELECT(retry_of) ON TABLE darkroom.jobs TO darkroom_api;
-GRANT SELECT(model) ON TABLE darkroom.jobs TO darkroom_api;
-GRANT SELECT(priority) ON TABLE darkroom.jobs TO darkroom_api;
-GRANT SELECT(credits) ON TABLE darkroom.jobs TO darkroom_api;
-GRANT SELECT(status) ON TABLE darkroom.jobs TO darkroom_api;
-GRANT SELECT(attempt) ON TABLE darkroom.jobs TO darkroom_api;
-GRANT SELECT(max_attempts) ON TABLE darkroom.jobs TO darkroom_api;
-GRANT SELECT(image_id) ON TABLE darkroom.jobs TO darkroom_api;
-GRANT SELECT(error_class) ON TABLE darkroom.jobs TO darkroom_api;
-GRANT SELECT(next_run_at) ON TABLE darkroom.jobs TO darkroom_api;
-GRANT SELECT(created_at) ON TABLE darkroom.jobs TO darkroom_api;
-GRANT SELECT(started_at) ON TABLE darkroom.jobs TO darkroom_api;
-GRANT SELECT(finished_at) ON TABLE darkroom.jobs TO darkroom_api;
+
+GRANT SELECT ON TABLE darkroom.misplaced_jobs TO darkroom_operator;
 GRANT SELECT(user_id) ON TABLE darkroom.projects TO darkroom_api;
 GRANT SELECT(id) ON TABLE darkroom.projects TO darkroom_api;
 GRANT SELECT(name) ON TABLE darkroom.projects TO darkroom_api;
@@ -3082,6 +4857,12 @@ GRANT SELECT(version) ON TABLE darkroom.projects TO darkroom_api;
 GRANT SELECT(metadata) ON TABLE darkroom.projects TO darkroom_api;
 GRANT SELECT(created_at) ON TABLE darkroom.projects TO darkroom_api;
 GRANT SELECT(updated_at) ON TABLE darkroom.projects TO darkroom_api;
+
+GRANT SELECT ON TABLE darkroom.schema_code TO darkroom_api;
+GRANT SELECT ON TABLE darkroom.schema_code TO darkroom_worker;
+GRANT SELECT ON TABLE darkroom.schema_code TO darkroom_operator;
+
+GRANT SELECT ON TABLE darkroom.sequence_gaps TO darkroom_operator;
 GRANT SELECT(user_id) ON TABLE darkroom.templates TO darkroom_api;
 GRANT SELECT(id) ON TABLE darkroom.templates TO darkroom_api;
 GRANT SELECT(collection_id) ON TABLE darkroom.templates TO darkroom_api;
@@ -3097,6 +4878,10 @@ GRANT SELECT(width) ON TABLE darkroom.uploads TO darkroom_api;
 GRANT SELECT(height) ON TABLE darkroom.uploads TO darkroom_api;
 GRANT SELECT(sha256) ON TABLE darkroom.uploads TO darkroom_api;
 GRANT SELECT(created_at) ON TABLE darkroom.uploads TO darkroom_api;
+
+GRANT SELECT ON TABLE darkroom.wrong_counts TO darkroom_operator;
+
+GRANT SELECT ON TABLE darkroom.wrong_money TO darkroom_operator;
 
 GRANT SELECT ON TABLE report.batch_items TO darkroom_report;
 GRANT SELECT ON TABLE report.batch_items TO darkroom_operator;

@@ -66,6 +66,12 @@ def database(server: str, admin: Connection, template: str) -> Iterator[str]:
     yield from _fresh(server, admin, template)
 
 
+@pytest.fixture(scope="module")
+def shared_database(server: str, admin: Connection, template: str) -> Iterator[str]:
+    """The conninfo of one migrated database for a module whose tests leave it as it is."""
+    yield from _fresh(server, admin, template)
+
+
 @pytest.fixture
 def db(connect: Connect) -> Connection:
     """A superuser's connection to the test's database: autocommit, rows as dicts."""

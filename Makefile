@@ -49,7 +49,7 @@ migration-checksums: $(STAMP) ## record migrations that are about to be merged; 
 
 .PHONY: stress
 stress: $(STAMP) ## run the stress tests for minutes rather than seconds (SECONDS=n, default 180)
-	@STRESS_SECONDS=$(or $(SECONDS),180) $(BIN)/python -m pytest -m stress $(ARGS)
+	@STRESS_SECONDS=$(or $(SECONDS),180) $(BIN)/python -m pytest -m stress -s $(ARGS)
 
 .PHONY: bench-engine
 bench-engine: $(STAMP) ## measure the engine, print a table (never part of the tests)

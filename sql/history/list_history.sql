@@ -1,5 +1,6 @@
 -- History: the cards that have something to show, by last activity. A filter lets a card through if one live generation
--- on it, with an image of the kind asked for, matches; the card is then shown whole.
+-- on it, with an image of the kind asked for, matches; the card is then shown whole. A search walks 2,000 cards first, which
+-- fills the page for frequent words, and only then asks the index: see list_gallery.
 -- Called by: clients.
 create or replace function darkroom.list_history(p_filter jsonb default '{}') returns jsonb
   language plpgsql
@@ -19,6 +20,7 @@ declare
   v_after_at timestamptz;
   v_after_id uuid;
   v_limit integer;
+  v_edge timestamptz;  -- where a search's first walk ends
   v_ids uuid[];
   v_times timestamptz[];
   v_items jsonb;
@@ -45,28 +47,63 @@ begin
     ) as f;
   else
     select r.* into v_range from darkroom.read_range(v_filter) as r;
-    select array_agg(f.id), array_agg(f.last_activity_at) into v_ids, v_times
-    from (
-      select k.id, k.last_activity_at
-      from darkroom.history_cards as k
-      where k.user_id = v_user
-        and k.generation_count > 0
-        and k.image_count > 0
-        and (v_project is null or k.project_id = v_project)
-        and (v_after_id is null or (k.last_activity_at, k.id) < (v_after_at, v_after_id))
-        and exists (
-          select
-          from darkroom.matching_generations(v_user, v_filter, false) as g
-          join darkroom.matching_images(v_user, v_filter) as i on i.user_id = g.user_id and i.generation_id = g.id
-          where g.user_id = k.user_id
-            and g.card_id = k.id
-            and (v_range.first_id is null or g.id >= v_range.first_id)
-            and (v_range.last_id is null or g.id < v_range.last_id)
-            and (v_range.starts_at is null or g.created_at >= v_range.starts_at)
-            and (v_range.ends_at is null or g.created_at < v_range.ends_at))
-      order by k.last_activity_at desc, k.id desc
-      limit v_limit
-    ) as f;
+    if v_filter ? 'q' then
+      v_edge := (
+        select k.last_activity_at
+        from darkroom.history_cards as k
+        where k.user_id = v_user and (v_after_id is null or (k.last_activity_at, k.id) < (v_after_at, v_after_id))
+        order by k.last_activity_at desc, k.id desc
+        offset 2000 limit 1);
+    end if;
+    if v_edge is not null then
+      select array_agg(f.id), array_agg(f.last_activity_at) into v_ids, v_times
+      from (
+        select k.id, k.last_activity_at
+        from darkroom.history_cards as k
+        where k.user_id = v_user
+          and k.generation_count > 0
+          and k.image_count > 0
+          and (v_project is null or k.project_id = v_project)
+          and (v_after_id is null or (k.last_activity_at, k.id) < (v_after_at, v_after_id))
+          and k.last_activity_at >= v_edge
+          and exists (
+            select
+            from darkroom.matching_generations(v_user, v_filter, true) as g
+            join darkroom.matching_images(v_user, v_filter) as i on i.user_id = g.user_id and i.generation_id = g.id
+            where g.user_id = k.user_id
+              and g.card_id = k.id
+              and (v_range.first_id is null or g.id >= v_range.first_id)
+              and (v_range.last_id is null or g.id < v_range.last_id)
+              and (v_range.starts_at is null or g.created_at >= v_range.starts_at)
+              and (v_range.ends_at is null or g.created_at < v_range.ends_at))
+        order by k.last_activity_at desc, k.id desc
+        limit v_limit
+      ) as f;
+    end if;
+    if v_edge is null or coalesce(cardinality(v_ids), 0) < v_limit then
+      select array_agg(f.id), array_agg(f.last_activity_at) into v_ids, v_times
+      from (
+        select k.id, k.last_activity_at
+        from darkroom.history_cards as k
+        where k.user_id = v_user
+          and k.generation_count > 0
+          and k.image_count > 0
+          and (v_project is null or k.project_id = v_project)
+          and (v_after_id is null or (k.last_activity_at, k.id) < (v_after_at, v_after_id))
+          and exists (
+            select
+            from darkroom.matching_generations(v_user, v_filter, false) as g
+            join darkroom.matching_images(v_user, v_filter) as i on i.user_id = g.user_id and i.generation_id = g.id
+            where g.user_id = k.user_id
+              and g.card_id = k.id
+              and (v_range.first_id is null or g.id >= v_range.first_id)
+              and (v_range.last_id is null or g.id < v_range.last_id)
+              and (v_range.starts_at is null or g.created_at >= v_range.starts_at)
+              and (v_range.ends_at is null or g.created_at < v_range.ends_at))
+        order by k.last_activity_at desc, k.id desc
+        limit v_limit
+      ) as f;
+    end if;
   end if;
 
   select jsonb_agg(o.object order by s.place) into v_items

@@ -31,6 +31,11 @@ begin
   if p_limit is null or p_limit not between 1 and 1000 then
     perform darkroom.invalid('/limit', 'Between 1 and 1000 events are read at once.');
   end if;
+  if p_cursors is null or jsonb_typeof(p_cursors) <> 'array'
+    or exists (select from jsonb_array_elements(p_cursors) as c (item) where jsonb_typeof(c.item) <> 'object')
+  then
+    perform darkroom.invalid('/cursors', 'The positions are a list of {"user_id", "after", "epoch"}.');
+  end if;
 
   return query
   with asked as materialized (

@@ -10,6 +10,10 @@ begin
   if p_providers is null or p_until is null or p_until > darkroom.clock() + interval '1 hour' then
     perform darkroom.invalid('/until', 'A worker names its providers and sleeps for an hour at most.');
   end if;
+  if exists (select from unnest(p_providers) as p (provider) where coalesce(p.provider, '') !~ '^[a-z][a-z0-9_-]{0,49}$') then
+    perform darkroom.invalid('/providers', 'A provider is named in small letters, digits, - and _.',
+      'Write it as the models do, such as openrouter.');
+  end if;
   insert into darkroom.provider_clocks as c (provider, priority, idle_until)
   select distinct p.provider, 0, p_until
   from unnest(p_providers) as p (provider)

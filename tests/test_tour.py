@@ -6,9 +6,12 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from darkroom.postgres_binaries import find_binaries
-from tests.conftest import Connection
+
+if TYPE_CHECKING:
+    from tests.conftest import Connection
 
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text()
 

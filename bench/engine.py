@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
+from psycopg.types.string import TextLoader
 from rich.console import Console
 from rich.table import Table
 
@@ -63,6 +64,8 @@ def worker(
     looked = 0.0
     jobs = 0
     with psycopg.connect(conninfo, autocommit=True) as conn:
+        # The payload is fetched like everything else, but reading JSON is the worker's work, not the engine's.
+        conn.adapters.register_loader("jsonb", TextLoader)
         conn.execute("set darkroom.bells = off")
         start.wait()
         began = time.perf_counter()

@@ -9,6 +9,7 @@ declare
   v_item jsonb;
   v_place integer := 0;
   v_pointer text;
+  v_field text;
   v_upload uuid;
   v_image uuid;
   v_found record;
@@ -25,9 +26,16 @@ begin
     if jsonb_typeof(v_item) <> 'object' then
       perform darkroom.invalid(v_pointer, 'A reference is an object with upload_id or image_id.');
     end if;
-    perform darkroom.check_fields(v_item, array['upload_id', 'image_id', 'role']);
-    v_upload := darkroom.uuid_field(v_item, 'upload_id');
-    v_image := darkroom.uuid_field(v_item, 'image_id');
+    for v_field in select k.field from jsonb_object_keys(v_item) as k (field) order by k.field loop
+      if v_field not in ('upload_id', 'image_id', 'role') then
+        perform darkroom.invalid(v_pointer || '/' || v_field, format('The field "%s" is unknown here.', v_field),
+          'Known fields: upload_id, image_id, role.');
+      elsif v_field <> 'role' and (v_item ->> v_field) !~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' then
+        perform darkroom.invalid(v_pointer || '/' || v_field, format('"%s" is not an id.', v_field));
+      end if;
+    end loop;
+    v_upload := v_item ->> 'upload_id';
+    v_image := v_item ->> 'image_id';
     if (v_upload is null) = (v_image is null) then
       perform darkroom.invalid(v_pointer, 'A reference names either an upload_id or an image_id.');
     end if;

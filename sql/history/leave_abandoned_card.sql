@@ -1,7 +1,7 @@
 -- An edit joined its source's card when it was asked for. If by its first image nothing live is left there but edits
 -- in flight (the source went to the trash meanwhile), the result gets a card of its own: nothing is lost, and nothing
 -- hangs on a card that its owner threw away.
--- Writes: history_cards, generations. Called by: save_completed_generation_to_history.
+-- Writes: history_cards, generations, events. Called by: save_completed_generation_to_history.
 create or replace function darkroom.leave_abandoned_card(p_user uuid, p_generation uuid) returns void
   language plpgsql
   set search_path = ''
@@ -48,6 +48,10 @@ begin
     image_count = k.image_count - v_generation.completed,
     credits_used = k.credits_used - v_generation.credits_used
   where k.user_id = p_user and k.id = v_generation.card_id;
+  -- The events of the job that follow name the new card; whoever shows the old one must hear of it too.
+  perform darkroom.append_events(array[row(
+    p_user, 'generation.updated', p_generation, v_generation.card_id, null, null, v_generation.batch_id,
+    v_generation.conversation_id, v_generation.project_id, null, null)::darkroom.new_event]);
 end
 $$;
 comment on function darkroom.leave_abandoned_card(uuid, uuid) is

@@ -20,6 +20,7 @@ from tests.sql.engine import (
     create,
     edit,
     fail,
+    generation_of,
     kinds,
     move_clock,
     new_user,
@@ -249,6 +250,22 @@ def test_a_snapshot_with_the_events_laid_over_it_is_a_fresh_read(db: Connection,
         "unviewed": queue["unviewed_count"],
         "credits": queue["credits"],
     }
+
+
+def test_a_card_that_an_edit_leaves_is_told_of(db: Connection, user: UUID) -> None:
+    """Its source went to the trash: the edit gets a card of its own, and the card it left has changed as well."""
+    source = create(db, user)
+    work_off(db)
+    edited = edit(db, user, source["id"])
+    call(db, "trash", "generation", source["id"])
+    jobs = claim(db)
+    position = call(db, "get_queue")["seq"]
+    complete(db, jobs)
+    cards = {e["data"]["card"]["id"]: e["data"]["card"] for e in after(db, user, position)["items"] if e["data"]}
+    left, own = source["card_id"], generation_of(db, user, edited["id"])["card_id"]
+    assert left != own
+    assert cards == {card: call(db, "get_card", card)["card"] for card in (left, own)}
+    assert (cards[left]["generation_count"], cards[own]["generation_count"]) == (0, 1)
 
 
 def _lasting(found: Row) -> Row:

@@ -30,7 +30,6 @@ begin
     update darkroom.jobs as j
     set
       status = 'queued',
-      next_run_at = null,
       error_class = case j.status when 'processing' then 'worker_lost' else j.error_class end
     where j.id = any (v_lost) and j.user_id = any (v_users) and darkroom.is_nowhere(j)
     returning j.id

@@ -3,17 +3,21 @@
 -- greatest(user's clock, provider's clock) + 1, and moves the user's clock. One that has a key has paid for its place
 -- already and re-enters with greatest(its own, the provider's clock). While the user's queue is paused, the job lies
 -- down in schedule at infinity instead.
--- Lock order: the caller holds the users' mutexes. Writes: queue or schedule, fair_clocks, jobs.
+--
+-- Users see next_run_at of a job that waits for a time, so that the time is over is told them (job.queued). All other ways
+-- in here change the job's status, or nothing that users see.
+-- Lock order: the caller holds the users' mutexes. Writes: queue or schedule, fair_clocks, jobs, what append_events writes.
 create or replace function darkroom.enter_queue(p_jobs bigint[]) returns void
   language plpgsql
   set search_path = ''
 as $$
 declare
   v_providers text[];
+  v_due bigint[];
 begin
   with entering as (
     select
-      j.id, j.user_id, j.provider, j.priority, j.fair_key as own_key, u.paused_at is not null as paused,
+      j.id, j.user_id, isfinite(j.next_run_at) as due, j.provider, j.priority, j.fair_key as own_key, u.paused_at is not null as paused,
       coalesce(p.clock, 0) as provider_clock,
       greatest(coalesce(f.clock, 0), coalesce(p.clock, 0))
         + count(*) filter (where j.fair_key is null) over (
@@ -26,7 +30,7 @@ begin
   ),
   placed as materialized (
     select
-      e.id, e.user_id, e.provider, e.priority, e.paused, e.own_key,
+      e.id, e.user_id, e.due, e.provider, e.priority, e.paused, e.own_key,
       case
         when e.paused then e.own_key
         when e.own_key is null then e.next_key
@@ -60,8 +64,19 @@ begin
     group by p.user_id, p.provider, p.priority
     on conflict (user_id, provider, priority) do update set clock = excluded.clock
   )
-  select array_agg(distinct p.provider) into v_providers from placed as p where not p.paused;
+  select array_agg(distinct p.provider) filter (where not p.paused), array_agg(p.id) filter (where p.due)
+  into v_providers, v_due
+  from placed as p;
 
+  if v_due is not null then
+    perform darkroom.append_events((
+      select array_agg(row(
+        j.user_id, 'job.queued', g.id, g.card_id, j.id, null, g.batch_id, g.conversation_id, g.project_id, null,
+        jsonb_build_object('attempt', j.attempt))::darkroom.new_event order by j.id)
+      from darkroom.jobs as j
+      join darkroom.generations as g on g.user_id = j.user_id and g.id = j.generation_id
+      where j.id = any (v_due)));
+  end if;
   perform darkroom.ring_workers(v_providers);
 end
 $$;

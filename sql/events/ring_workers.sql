@@ -1,5 +1,5 @@
 -- The workers' doorbell: rung only while some worker sleeps on one of these providers. Sleeping workers say so in
--- provider_clocks.idle_until and then look once more, so a job is either seen by that look or rings the bell.
+-- provider_clocks.idle_until and then look once more (how: sleep_until), so a job is either seen then or rings the bell.
 -- Called by: everything that makes jobs ready.
 create or replace function darkroom.ring_workers(p_providers text[]) returns void
   language plpgsql

@@ -2,9 +2,10 @@
 -- and only then sleep.
 --
 -- Once more is not enough to miss none: a request under way at the moment of that commit may have looked for sleepers
--- before it, and be invisible to the claim after it (3 of 200 under a hammering test). All such requests have ended when
--- pg_snapshot_xmin(pg_current_snapshot()) has reached the pg_snapshot_xmax of right after the commit: the claim after
--- that sees what they wrote. A worker that just looks again a moment later is late by that moment at most. It is rare,
+-- before it, and be invisible to the claim after it (3 of 200 under a hammering test). Ask for a pg_current_xact_id()
+-- after the commit: all such requests have a lower one, and have ended when pg_snapshot_xmin(pg_current_snapshot()) is
+-- above it; the claim after that sees what they wrote. (The snapshot's own xmax will not do: it is one past the highest
+-- that has ended, and a running one may be above it.) A worker that just looks again a moment later is late by that moment at most. It is rare,
 -- since the mark is missing only when a worker falls asleep; so say a time a little later than the next look.
 -- Writes: provider_clocks.
 create or replace function darkroom.sleep_until(p_providers text[], p_until timestamptz) returns void

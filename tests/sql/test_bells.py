@@ -212,10 +212,10 @@ def test_a_sleeping_worker_misses_no_job(ann: UUID, db: Connection, connect: Con
 
     def last_looks() -> list[Row]:
         """Looks with the mark set, until one sees whatever a request that missed the mark has written."""
-        moment = value(worker, "select pg_snapshot_xmax(pg_current_snapshot())::text")
+        moment = value(worker, "select pg_current_xact_id()::text")
         quiet = False
         while not quiet:
-            quiet = value(worker, "select pg_snapshot_xmin(pg_current_snapshot()) >= %s::xid8", moment)
+            quiet = value(worker, "select pg_snapshot_xmin(pg_current_snapshot()) > %s::xid8", moment)
             if jobs := claim(worker):
                 return jobs
         return []

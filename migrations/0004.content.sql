@@ -117,6 +117,7 @@ create table darkroom.history_cards (
 create index history_cards_last_activity_idx on darkroom.history_cards (user_id, last_activity_at desc, id desc);
 create index history_cards_project_id_idx on darkroom.history_cards (user_id, project_id, last_activity_at desc, id desc) where project_id is not null;
 comment on table darkroom.history_cards is 'The cluster: a result, its edits and the turns made from it, as the one card that a user sees in history. Counters cover what is live, that is, not in the trash.';
+comment on column darkroom.history_cards.last_activity_at is 'When the user last asked for something here. Images that arrive do not move it: no indexed column changes then.';
 
 create table darkroom.conversations (
   user_id uuid not null references darkroom.users on delete cascade,

@@ -113,7 +113,7 @@ create table darkroom.history_cards (
   constraint history_cards_pkey primary key (user_id, id),
   constraint history_cards_project_id_fkey foreign key (user_id, project_id) references darkroom.projects on delete set null (project_id),
   constraint history_cards_counters check (generation_count >= 0 and active_count between 0 and generation_count and image_count >= 0 and credits_used >= 0)
-) with (fillfactor = 70);
+) with (fillfactor = 60);
 create index history_cards_last_activity_idx on darkroom.history_cards (user_id, last_activity_at desc, id desc);
 create index history_cards_project_id_idx on darkroom.history_cards (user_id, project_id, last_activity_at desc, id desc) where project_id is not null;
 comment on table darkroom.history_cards is 'The cluster: a result, its edits and the turns made from it, as the one card that a user sees in history. Counters cover what is live, that is, not in the trash.';
@@ -201,7 +201,7 @@ create table darkroom.generations (
   constraint generations_credits check (credits_used >= 0 and credits_held >= 0),
   constraint generations_finished_shape check ((finished_at is not null) = (completed + failed + cancelled = total)),
   constraint generations_held_shape check (finished_at is null or credits_held = 0)
-) with (fillfactor = 60);
+) with (fillfactor = 50);
 create index generations_card_id_idx on darkroom.generations (user_id, card_id, id);
 create index generations_project_id_idx on darkroom.generations (user_id, project_id, id) where project_id is not null;
 create index generations_batch_id_idx on darkroom.generations (user_id, batch_id, id) where batch_id is not null;

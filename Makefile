@@ -51,6 +51,10 @@ migration-checksums: $(STAMP) ## record migrations that are about to be merged; 
 stress: $(STAMP) ## run the stress tests for minutes rather than seconds (SECONDS=n, default 180)
 	@STRESS_SECONDS=$(or $(SECONDS),180) $(BIN)/python -m pytest -m stress -s $(ARGS)
 
+.PHONY: property
+property: $(STAMP) ## drive the engine at random for minutes, with new dice each time (EXAMPLES=n, default 1000)
+	@HYPOTHESIS_PROFILE=long PROPERTY_EXAMPLES=$(or $(EXAMPLES),1000) $(BIN)/python -m pytest tests/sql/test_property.py $(ARGS)
+
 .PHONY: bench-engine
 bench-engine: $(STAMP) ## measure the engine, print a table (never part of the tests)
 	@$(BIN)/python -m bench.engine $(ARGS)

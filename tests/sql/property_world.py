@@ -96,6 +96,7 @@ class World(RuleBasedStateMachine):
         add_token(admin, "openrouter", calls=2)
         self.state = read_state(admin, {})
         check(self.state, self.memory)
+        self.away: set[int] = set()  # users whose client is not listening
         self.mirrors = [Mirror(str(user)) for user in self.users]
         for mirror in self.mirrors:
             mirror.start(admin)
@@ -157,12 +158,20 @@ class World(RuleBasedStateMachine):
         self.look()
 
     def check_invariants(self, *args: Any, **kwargs: Any) -> None:
-        """Between two rules. Nobody holds a transaction for long."""
+        """Between two rules. Nobody holds a transaction for long, and who is online hears of everything at once."""
         super().check_invariants(*args, **kwargs)
+        self.listen()
         for conn in list(self.held):
             self.held[conn] -= 1
             if self.held[conn] == 0:
                 self.let_go(conn, commit=len(self.work) % 2 == 0)
+
+    def listen(self) -> None:
+        # At once, since data shows the present: whoever listens late is shown what no event told of.
+        heads = {h["user_id"]: h["seq"] for h in self.state.heads}
+        for user, mirror in enumerate(self.mirrors):
+            if user not in self.away and heads[mirror.user] > mirror.queue["seq"]:
+                mirror.follow(self.sessions.relay)
 
     def move_clocks(self) -> None:
         for conn in self.sessions.all():

@@ -11,6 +11,9 @@ create or replace function darkroom.promote_due() returns integer
   set jit = off
 as $$
 declare
+  -- Read once: compared with the clock itself, which is volatile, the index is no help, and every call walks over all
+  -- that is scheduled for later.
+  v_now timestamptz := darkroom.clock();
   v_due darkroom.schedule[];
   v_users uuid[];
   v_locked uuid[];
@@ -23,7 +26,7 @@ begin
     from (
       select s.*
       from darkroom.schedule as s
-      where s.run_at <= darkroom.clock() and s.user_id <> all (v_held)
+      where s.run_at <= v_now and s.user_id <> all (v_held)
       order by s.run_at, s.job_id
       limit 500
       for update skip locked

@@ -7,6 +7,8 @@ create or replace function darkroom.drop_old_idempotency_keys(p_limit integer de
   set search_path = ''
 as $$
 declare
+  -- Read once: compared with the clock itself, which is volatile, the index is no help.
+  v_before timestamptz := darkroom.clock() - interval '24 hours';
   v_dropped integer;
 begin
   if p_limit is null or p_limit not between 1 and 100000 then
@@ -16,7 +18,7 @@ begin
   using (
     select o.user_id, o.scope, o.key
     from darkroom.idempotency_keys as o
-    where o.created_at <= darkroom.clock() - interval '24 hours'
+    where o.created_at <= v_before
     order by o.created_at
     limit p_limit
     for update skip locked

@@ -33,8 +33,8 @@ begin
       'created_at', darkroom.json_time(j.created_at),
       'started_at', darkroom.json_time(j.started_at),
       'finished_at', darkroom.json_time(j.finished_at),
-      'duration_ms', case when j.status = 'completed' and j.result ? 'duration_ms' then (j.result ->> 'duration_ms')::integer
-        else (extract(epoch from j.finished_at - j.started_at) * 1000)::bigint end)
+      'duration_ms', coalesce(nullif(j.result -> 'duration_ms', 'null')::bigint,
+        (extract(epoch from j.finished_at - j.started_at) * 1000)::bigint))
   from darkroom.jobs as j
   left join darkroom.images as i on i.user_id = j.user_id and i.generation_id = j.generation_id and i.job_id = j.id
   where j.id = any (p_ids) and j.user_id = p_user;

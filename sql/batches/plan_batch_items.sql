@@ -24,7 +24,7 @@ begin
       perform darkroom.refuse('DR404', 'not-found', 'There is no such collection.', '', '/collection_id');
     end if;
     select coalesce(jsonb_agg(jsonb_build_object(
-      'prompt', t.prompt, 'name', v_collection.name || ' - ' || t.name, 'template_id', t.id, 'template_name', t.name
+      'prompt', t.prompt, 'name', left(v_collection.name || ' - ' || t.name, 400), 'template_id', t.id, 'template_name', t.name
     ) order by t.position, t.id), '[]')
     into v_items
     from darkroom.templates as t

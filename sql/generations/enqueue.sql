@@ -110,7 +110,7 @@ begin
     union all
     select w.place, 1, s.slot, row(
       w.id, 'image', s.slot, null, s.id, s.provider, v_priority, s.credits,
-      w.payload || jsonb_build_object('provider_model', s.provider_model, 'seed', w.base_seed + s.slot),
+      w.payload || jsonb_build_object('provider_model', s.provider_model, 'seed', (w.base_seed + s.slot) % 9007199254740992),
       v_writes_caption)::darkroom.new_job
     from works as w
     cross join (

@@ -32,8 +32,8 @@ begin
   end if;
 
   if v_old.category = 'generate' then
-    v_request := v_request || jsonb_build_object('write_caption', v_old.write_caption, 'name', v_old.name,
-      'project_id', v_old.project_id) || case when v_old.write_caption then '{}' else jsonb_build_object('caption', v_old.caption) end;
+    v_request := v_request || jsonb_build_object('write_caption', v_old.write_caption, 'project_id', v_old.project_id)
+      || case when v_old.write_caption then '{}' else jsonb_build_object('caption', v_old.caption) end;
   else
     v_card := v_old.card_id;
   end if;
@@ -43,6 +43,7 @@ begin
       || case when v_card is null then '{}' else jsonb_build_object('project_id', v_old.project_id) end,
     jsonb_build_array(jsonb_build_object(
       'id', v_id, 'prompt', v_request ->> 'prompt', 'category', v_old.category, 'card_id', v_card,
+      'name', case v_old.category when 'generate' then v_old.name end,
       'caption', case when v_old.write_caption then null else v_old.caption end,
       'parent_id', v_old.parent_id, 'source_image_id', v_old.source_image_id, 'regenerated_from_id', p_id)));
   return darkroom.remember(v_user, v_scope, p_changes, darkroom.created_reply(v_user, v_id));

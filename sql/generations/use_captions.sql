@@ -1,5 +1,5 @@
 -- A finished caption goes to its generation, unless the user has written one meanwhile, and the images that waited for it
--- enter the queue.
+-- enter the queue. A model that does not stop is cut off where a user would be: beyond it, the text could not be searched.
 -- Writes: generations, job_waits, and what enter_queue writes. Called by: save_completed_generation_to_history.
 create or replace function darkroom.use_captions(p_changes darkroom.job_change[]) returns void
   language plpgsql
@@ -9,7 +9,7 @@ declare
   v_released bigint[];
 begin
   update darkroom.generations as g
-  set caption = c.result ->> 'caption'
+  set caption = left(c.result ->> 'caption', 32000)
   from unnest(p_changes) as c
   where c.kind = 'caption' and c.status = 'completed' and g.user_id = c.user_id and g.id = c.generation_id
     and g.caption is null;

@@ -9,17 +9,19 @@ create or replace function darkroom.add_turn(p_request jsonb) returns jsonb
 as $$
 declare
   v_user uuid := darkroom.act_as_user();
+  v_scope text;
   v_conversation darkroom.conversations;
   v_reply jsonb;
 begin
   perform darkroom.check_fields(p_request, array['conversation_id', 'prompt', 'models', 'quantity', 'references', 'aspect_ratio',
     'resolution', 'seed', 'options', 'metadata', 'idempotency_key']);
-  v_reply := darkroom.replay(v_user, 'add_turn', p_request);
+  v_scope := concat_ws(' ', 'add_turn', darkroom.uuid_field(p_request, 'conversation_id'));
+  v_reply := darkroom.replay(v_user, v_scope, p_request);
   if v_reply is not null then
     return v_reply;
   end if;
   v_conversation := darkroom.quiet_conversation(v_user, darkroom.uuid_field(p_request, 'conversation_id'));
-  return darkroom.remember(v_user, 'add_turn', p_request,
+  return darkroom.remember(v_user, v_scope, p_request,
     darkroom.enqueue_turn(v_conversation, p_request - array['conversation_id', 'idempotency_key']));
 end
 $$;

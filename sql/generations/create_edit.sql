@@ -10,6 +10,7 @@ as $$
 declare
   v_user uuid := darkroom.act_as_user();
   v_id uuid := darkroom.uuid7();
+  v_scope text;
   v_source darkroom.generations;
   v_image darkroom.images;
   v_reply jsonb;
@@ -17,7 +18,8 @@ declare
 begin
   perform darkroom.check_fields(p_request, array['generation_id', 'prompt', 'image_id', 'models', 'quantity', 'aspect_ratio',
     'resolution', 'references', 'name', 'priority', 'run_at', 'seed', 'options', 'metadata', 'idempotency_key']);
-  v_reply := darkroom.replay(v_user, 'create_edit', p_request);
+  v_scope := concat_ws(' ', 'create_edit', darkroom.uuid_field(p_request, 'generation_id'));
+  v_reply := darkroom.replay(v_user, v_scope, p_request);
   if v_reply is not null then
     return v_reply;
   end if;
@@ -45,7 +47,7 @@ begin
   perform darkroom.enqueue(v_user, v_plan, jsonb_build_array(jsonb_build_object(
     'id', v_id, 'prompt', darkroom.text_field(p_request, 'prompt', 32000, true), 'category', 'edit',
     'caption', v_source.caption, 'card_id', v_source.card_id, 'parent_id', v_source.id, 'source_image_id', v_image.id)));
-  return darkroom.remember(v_user, 'create_edit', p_request, darkroom.created_reply(v_user, v_id));
+  return darkroom.remember(v_user, v_scope, p_request, darkroom.created_reply(v_user, v_id));
 end
 $$;
 comment on function darkroom.create_edit(jsonb) is

@@ -281,3 +281,15 @@ def test_a_turn_can_be_retried_in_place(db: Connection) -> None:
         turn(db, ann, reply["conversation"]["id"])
     assert work_off(db) == 1
     invariants(db)
+
+
+def test_one_idempotency_key_serves_the_turns_of_two_conversations(db: Connection) -> None:
+    """The scope of a key is the method and the path, and the path names the conversation."""
+    ann = new_user(db)
+    image = finished(db, ann)["images"][0]["id"]
+    first, second = (start(db, ann, image)["conversation"]["id"] for _ in range(2))
+    work_off(db)
+    of_first = turn(db, ann, first, idempotency_key="k")["generation"]
+    of_second = turn(db, ann, second, idempotency_key="k")["generation"]
+    assert (of_first["conversation_id"], of_second["conversation_id"]) == (first, second)
+    assert turn(db, ann, first, idempotency_key="k")["generation"]["id"] == of_first["id"]

@@ -323,3 +323,16 @@ def test_a_late_or_doubled_result_appends_once(db: Connection, late: bool) -> No
     stored = card(db, source["card_id"])
     assert (stored["image_count"], stored["credits_used"]) == (2, 2)
     invariants(db)
+
+
+def test_one_idempotency_key_serves_the_edits_of_two_generations(db: Connection) -> None:
+    """The scope of a key is the method and the path, and the path names the generation."""
+    ann = new_user(db)
+    first, second = create(db, ann), create(db, ann)
+    work_off(db)
+    of_first = edit(db, ann, first["id"], idempotency_key="k")
+    of_second = edit(db, ann, second["id"], idempotency_key="k")
+    assert (of_first["parent_id"], of_second["parent_id"]) == (first["id"], second["id"])
+    assert edit(db, ann, first["id"], idempotency_key="k")["id"] == of_first["id"]
+    with refused("DR422", "idempotency-key-reused"):
+        edit(db, ann, first["id"], "something else", idempotency_key="k")

@@ -32,7 +32,9 @@ begin
     perform darkroom.invalid('/limit', 'Between 1 and 1000 events are read at once.');
   end if;
   if p_cursors is null or jsonb_typeof(p_cursors) <> 'array'
-    or exists (select from jsonb_array_elements(p_cursors) as c (item) where jsonb_typeof(c.item) <> 'object')
+    or exists (select from jsonb_array_elements(p_cursors) as c (item) where jsonb_typeof(c.item) <> 'object'
+      or c.item ->> 'user_id' !~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'
+      or darkroom.is_whole(c.item -> 'after', -9223372036854775808, 9223372036854775807) is false)
   then
     perform darkroom.invalid('/cursors', 'The positions are a list of {"user_id", "after", "epoch"}.');
   end if;

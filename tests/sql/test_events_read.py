@@ -354,3 +354,12 @@ def test_only_limits_that_end_are_taken(db: Connection, user: UUID) -> None:
         with pytest.raises(psycopg.Error) as raised:
             after(db, user, 0, limit=limit)  # type: ignore[arg-type]
         assert raised.value.sqlstate == "DR422"
+
+
+@pytest.mark.parametrize(
+    "position", [{"user_id": "ann"}, {"after": "abc"}, {"after": 1.5}, {"after": 10**30}, {"user_id": 7}]
+)
+def test_only_positions_are_taken(db: Connection, position: dict[str, Any]) -> None:
+    with pytest.raises(psycopg.Error) as raised:
+        db.execute("select * from darkroom.deliver_events(%s)", (Jsonb([position]),))
+    assert raised.value.sqlstate == "DR422"

@@ -1,6 +1,6 @@
 -- A new job for each slot whose latest job failed or was cancelled, of these generations of a locked user: charged anew at
 -- the model's present price, in place, the old job staying as history. A caption that is still missing is tried again
--- first. The generation's completion will be announced again, so it counts as not viewed. Answers how many slots.
+-- first; one that is being written is waited for. The generation's completion will be announced again, so it counts as not viewed. Answers how many slots.
 -- A generation that lost a picture it was given for good is left out, since the object may be gone from storage by now;
 -- DR409 source-gone if nothing else is left to retry.
 -- Writes: generations, history_cards, batches, what charge_and_queue and append_events write.
@@ -43,6 +43,7 @@ begin
       c.generation_id, 0 as step, null::smallint as slot, c.id as retry_of, 'caption' as kind, c.model, c.priority, c.payload,
       false as waits
     from captions as c
+    where c.finished_at is not null
     union all
     select a.generation_id, 1, a.slot, a.id, 'image', a.model, a.priority, a.payload, a.needs_caption
     from again as a

@@ -1,7 +1,7 @@
 -- The one way in for jobs: their credits are charged and they take their places, or nothing happens at all. Keys of the
 -- fair queue are given here: greatest(user's clock, provider's clock) + 1, + 2, … per provider. Images that wait for a
--- caption lie in job_waits and get their key when it is written; jobs with a start time lie in schedule until then, and
--- everything of a user whose queue is paused lies there at infinity.
+-- caption, one of these jobs or one under way, lie in job_waits and get their key when it is written; jobs with a start
+-- time lie in schedule until then, and everything of a user whose queue is paused lies there at infinity.
 --
 -- Lock order: the caller holds the user's mutex. Writes: users, credit_entries, jobs, queue, schedule, job_waits,
 -- fair_clocks, provider_clocks. Called by: enqueue, retry_slots.
@@ -73,9 +73,12 @@ begin
   ),
   waiting as (
     insert into darkroom.job_waits (job_id, waits_for, user_id)
-    select p.id, c.id, p_user
+    select p.id, coalesce(c.id, (
+      select max(j.id)
+      from darkroom.jobs as j
+      where j.user_id = p_user and j.generation_id = p.generation_id and j.kind = 'caption' and j.finished_at is null)), p_user
     from placed as p
-    join placed as c on c.generation_id = p.generation_id and c.kind = 'caption'
+    left join placed as c on c.generation_id = p.generation_id and c.kind = 'caption'
     where p.waits
   ),
   clocks as (

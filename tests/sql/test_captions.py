@@ -236,3 +236,35 @@ def test_a_start_time_holds_the_caption_and_with_it_the_images(db: Connection) -
     assert call(db, "promote_due") == 1
     assert work_off(db) == 2
     invariants(db)
+
+
+def test_an_image_tried_again_waits_for_the_caption_that_is_being_written(db: Connection) -> None:
+    ann = new_user(db, "ann", 100)
+    generation = create(db, ann, write_caption=True, quantity=2)
+    caption = claim(db)[0]
+    first = jobs_of(db, generation["id"])[1]
+    act_as(db, ann)
+    call(db, "cancel_job", first["id"])
+    assert balance(db, ann) == 98
+    call(db, "retry_generation", generation["id"])
+    assert balance(db, ann) == 97, "the image, not a second caption"
+    assert [j["kind"] for j in jobs_of(db, generation["id"])] == ["caption", "image", "image", "image"]
+    invariants(db)
+    assert claim(db) == []
+    assert complete(db, caption) == ["accepted"]
+    assert work_off(db) == 2
+    assert generation_of(db, ann, generation["id"])["status"] == "completed"
+    invariants(db)
+
+
+def test_an_image_tried_again_shares_the_fate_of_the_caption_it_waits_for(db: Connection) -> None:
+    ann = new_user(db, "ann", 100)
+    generation = create(db, ann, write_caption=True, quantity=2)
+    caption = claim(db)[0]
+    act_as(db, ann)
+    call(db, "cancel_job", jobs_of(db, generation["id"])[1]["id"])
+    call(db, "retry_generation", generation["id"])
+    assert fail(db, caption, "moderated") == "accepted"
+    assert balance(db, ann) == 100
+    assert generation_of(db, ann, generation["id"])["failed"] == 2
+    invariants(db)

@@ -73,6 +73,7 @@ begin
   if v_gone is not null then
     perform darkroom.invalid('/models', format('%s is not offered any more.', v_gone), 'Regenerate with another model.');
   end if;
+  perform darkroom.check_storage(p_user);
   v_cost := darkroom.charge_and_queue(p_user, v_jobs);
 
   with slots as (

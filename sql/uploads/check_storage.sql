@@ -3,7 +3,7 @@
 -- upload is not counted again; that takes a walk over the images and is looked at only when it makes the difference.
 -- An enqueue asks without p_more, since nobody knows the size of an image before it is made: a user who is below the
 -- quota may still enqueue, one who has reached it may not.
--- Lock order: the caller holds the user's mutex. Called by: enqueue, create_upload.
+-- Lock order: the caller holds the user's mutex. Called by: enqueue, retry_slots, create_upload.
 create or replace function darkroom.check_storage(p_user uuid, p_more bigint default 0) returns void
   language plpgsql
   set search_path = ''

@@ -9,7 +9,7 @@ import pytest
 
 from darkroom.errors import InvalidError, TooLargeError
 from tests.sql.announcements import head_of, refused, unchanged
-from tests.sql.engine import act_as, call, create, generation_of, new_user, rows, value, work_off
+from tests.sql.engine import act_as, call, claim, complete, create, fail, generation_of, new_user, rows, value, work_off
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -113,6 +113,15 @@ def test_images_count_until_they_are_purged(db: Connection) -> None:
     assert isinstance(refused(db, ann, "create_upload", picture()), TooLargeError)
     call(db, "empty_trash")
     assert call(db, "create_upload", picture())["created"] is True
+
+
+def test_a_retry_stores_more_as_well(db: Connection) -> None:
+    ann = new_user(db, storage_quota=1000)
+    generation = create(db, ann, quantity=2)
+    first, second = claim(db, 2)
+    complete(db, first)
+    fail(db, second, "invalid")
+    assert isinstance(refused(db, ann, "retry_generation", generation["id"]), TooLargeError)
 
 
 def test_an_import_is_not_counted_twice(db: Connection) -> None:

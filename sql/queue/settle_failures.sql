@@ -4,6 +4,9 @@
 --   rate_limited, token_rejected  the call did not count: again at once on another token, 20 times at most
 --                                 (without tokens: after what the provider asked for)
 --   invalid, moderated            failed
+-- A failure that a worker reports ends its call: the next attempt makes a new one. Only what a lost worker had begun is
+-- resumed, by provider_ref.
+--
 -- A caption that fails takes the images that wait for it along, in the same UPDATE, so that their events stand in
 -- order; refunds and counters follow in the triggers.
 --
@@ -72,6 +75,7 @@ begin
       status = case v.verdict when 'failed' then 'failed' else 'queued' end,
       attempt = j.attempt - (v.class in ('rate_limited', 'token_rejected'))::integer,
       setbacks = j.setbacks + (v.class in ('rate_limited', 'token_rejected') and v.verdict <> 'failed')::integer,
+      provider_ref = case when v.verdict = 'failed' or v.class = 'worker_lost' then j.provider_ref end,
       error_class = v.class,
       error = left(v.message, 4000),
       next_run_at = case v.verdict when 'later' then v.again_at end,

@@ -1,5 +1,6 @@
 -- A slot for each of these jobs whose provider needs one: the least recently used, of another token than the one the
--- job failed on if there is one. Slots are rows and are locked as rows: counting leases instead overshot in one claim
+-- job failed on if there is one, but of the very same where a call goes on that somebody else began: it belongs to the
+-- account that began it. Slots are rows and are locked as rows: counting leases instead overshot in one claim
 -- of nine, since the count sees an older snapshot than the lock.
 -- Locks: token_slots, skip locked, after the users' mutexes. Writes: token_slots. Called by: claim_jobs.
 create or replace function darkroom.take_token_slots(p_found darkroom.ready_job[], p_locked uuid[], p_with_tokens text[])
@@ -13,7 +14,7 @@ declare
   v_job record;
 begin
   for v_job in
-    select f.job_id, f.provider, j.token_id as last_token
+    select f.job_id, f.provider, j.token_id as last_token, j.provider_ref is not null as resumed
     from unnest(p_found) as f
     join darkroom.jobs as j on j.id = f.job_id
     where f.user_id = any (p_locked)
@@ -28,7 +29,7 @@ begin
       join darkroom.provider_tokens as t on t.id = c.token_id
       where c.provider = v_job.provider and c.job_id is null and c.slot <= t.max_in_flight
         and t.active and (t.cooldown_until is null or t.cooldown_until <= darkroom.clock())
-      order by (c.token_id is not distinct from v_job.last_token), c.last_used_at, c.request_count
+      order by (c.token_id is not distinct from v_job.last_token) <> v_job.resumed, c.last_used_at, c.request_count
       limit 1
       for no key update of c skip locked
     ) as free

@@ -107,6 +107,7 @@
 \ir tokens/free_token_slots.sql
 \ir tokens/take_token_slots.sql
 \ir tokens/return_unused_slots.sql
+\ir tokens/free_lost_slots.sql
 \ir tokens/forgive_tokens.sql
 \ir tokens/blame_tokens.sql
 \ir tokens/get_next_provider_token.sql

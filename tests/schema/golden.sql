@@ -471,7 +471,7 @@ END) STORED NOT NULL,
     CONSTRAINT generations_prompt_shape CHECK (((length(prompt) <= 32000) AND ((category = 'import'::text) OR (btrim(prompt) <> ''::text)))),
     CONSTRAINT generations_turn_shape CHECK ((((conversation_id IS NULL) = (turn_index IS NULL)) AND (turn_index >= 0)))
 )
-WITH (fillfactor='60');
+WITH (fillfactor='50');
 
 COMMENT ON TABLE darkroom.generations IS 'One request: a post in the gallery, a turn of a conversation. Counters are in slots (images asked for).';
 
@@ -971,6 +971,13 @@ CREATE FUNCTION darkroom.forgive_tokens(p_tokens uuid[]) RETURNS void
     AS …;
 
 COMMENT ON FUNCTION darkroom.forgive_tokens(p_tokens uuid[]) IS 'Ends the run of errors of tokens that just worked.';
+
+CREATE FUNCTION darkroom.free_lost_slots() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS …;
+
+COMMENT ON FUNCTION darkroom.free_lost_slots() IS 'Frees token slots that no lease holds any more.';
 
 CREATE FUNCTION darkroom.free_token_slots(p_provider text, p_limit integer) RETURNS integer
     LANGUAGE sql
@@ -1554,7 +1561,7 @@ CREATE FUNCTION darkroom.mend_jobs() RETURNS integer
     SET search_path TO ''
     AS …;
 
-COMMENT ON FUNCTION darkroom.mend_jobs() IS 'Puts unfinished jobs that are in no place back into the queue; answers how many.';
+COMMENT ON FUNCTION darkroom.mend_jobs() IS 'Puts unfinished jobs that are in no place back into the queue, or fails them after their last call; answers how many.';
 
 CREATE FUNCTION darkroom.metadata_field(p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE
@@ -2732,9 +2739,11 @@ CREATE TABLE darkroom.history_cards (
     last_activity_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT history_cards_counters CHECK (((generation_count >= 0) AND ((active_count >= 0) AND (active_count <= generation_count)) AND (image_count >= 0) AND (credits_used >= 0)))
 )
-WITH (fillfactor='70');
+WITH (fillfactor='60');
 
 COMMENT ON TABLE darkroom.history_cards IS 'The cluster: a result, its edits and the turns made from it, as the one card that a user sees in history. Counters cover what is live, that is, not in the trash.';
+
+COMMENT ON COLUMN darkroom.history_cards.last_activity_at IS 'When the user last asked for something here. Images that arrive do not move it: no indexed column changes then.';
 
 CREATE TABLE darkroom.idempotency_keys (
     user_id uuid NOT NULL,
@@ -4292,6 +4301,8 @@ GRANT ALL ON FUNCTION darkroom.find_user(p_name_or_id text) TO darkroom_operator
 REVOKE ALL ON FUNCTION darkroom.flag_field(p_request jsonb, p_field text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.forgive_tokens(p_tokens uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.free_lost_slots() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.free_token_slots(p_provider text, p_limit integer) FROM PUBLIC;
 

@@ -129,9 +129,26 @@ class Clients(World):
         if upload is not None:
             self.ask(user, "import_generation", {"upload_id": upload["upload"]["id"], "prompt": "my photo"})
 
+    @rule(user=users, n=nth, running=st.booleans(), purge=st.booleans())
+    def pull_the_rug(self, user: int, n: int, running: bool, purge: bool) -> None:
+        """What an edit was made from is thrown away, or the edit itself, before its result is there."""
+        source = self.pick(user, "generation", n, live)
+        edit = self.ask(user, "create_edit", {"generation_id": source, "prompt": "at night"})
+        if edit is None:
+            return
+        if running:
+            self.start_work()
+        gone = source if n % 2 else edit["generation"]["id"]
+        self.ask(user, "trash", "generation", gone, name="trash generation")
+        if purge:
+            self.ask(user, "purge", "generation", gone, name="purge generation")
+        self.end_work(n)
+
     @rule(user=users, n=nth, of=st.sampled_from(["generation", "generation", "batch"]))
     def retry(self, user: int, n: int, of: str) -> None:
-        self.ask(user, f"retry_{of}", self.pick(user, of, n, unlucky))
+        reply = self.ask(user, f"retry_{of}", self.pick(user, of, n, unlucky))
+        if reply is not None and of == "generation":
+            assert not reply["generation"]["viewed"], "its next end would not be announced"
 
     @rule(user=users, n=nth, of=st.sampled_from(["generation", "batch"]), changed=changes, key=keys)
     def regenerate(self, user: int, n: int, of: str, changed: dict[str, Any], key: str | None) -> None:
@@ -236,7 +253,7 @@ class Clients(World):
     def grant(self, user: int, amount: int, reference: str) -> None:
         grant = "select * from darkroom.grant_credits(%s, %s, %s)"
         with contextlib.suppress(RefusedError):
-            self.call(self.sessions.admin, grant, (self.users[user], amount, reference), "grant")
+            self.call(self.sessions.operator, grant, (self.users[user], amount, reference), "grant")
         self.look()
 
     @precondition(lambda self: not self.held)

@@ -42,7 +42,7 @@ TABLES = {
     "waits": "select w.job_id, w.user_id from darkroom.job_waits as w",
     "leases": """
       select l.job_id, l.lease_no, l.user_id, l.worker, l.provider, l.token_id, l.slot,
-        l.revoked_at is not null as revoked, l.expires_at <= darkroom.clock() as expired
+        l.revoked_at is not null as revoked, l.expires_at, l.expires_at <= darkroom.clock() as expired
       from darkroom.leases as l""",
     "slots": "select s.token_id, s.slot, s.job_id from darkroom.token_slots as s",
     "tokens": "select t.id, t.provider, t.max_in_flight, t.active from darkroom.provider_tokens as t",

@@ -101,6 +101,12 @@ class Workers(World):
         self.look()
         if self.held:
             return
+        named = {(i["job_id"], i["lease_no"]) for i in items}
+        kept = {r["job_id"]: r["expires_at"] for r in before.leases}
+        for lease in self.state.leases:
+            mine = (lease["job_id"], lease["lease_no"]) in named and lease["worker"] == WORKERS[worker]
+            prolonged = lease["expires_at"] != kept[lease["job_id"]]
+            assert prolonged == (mine and not lease["revoked"]), f"{WORKERS[worker]} beat for {named}: {lease}"
         answers = {(t["job_id"], t["lease_no"]): t["state"] for t in told}
         for item in items:
             lease = before.lease(item["job_id"])
@@ -125,6 +131,21 @@ class Workers(World):
             current = now is not None and now["status"] == "processing" and now["lease_no"] == j["lease_no"]
             assert self.held or stored == current
         self.look()
+
+    @rule(worker=workers, how=st.sampled_from(["transient", "timeout", "die"]), rounds=st.integers(2, 6))
+    def wear_out(self, worker: int, how: str, rounds: int) -> None:
+        """Nothing works for a while, until the tries are used up."""
+        for _ in range(rounds):
+            self.claim_some(worker, 10, None, "30 s")
+            self.look()
+            if how != "die":
+                broken = {"class": how, "message": "broke"}
+                self.settle(worker, "fail_jobs", [self.named(j) | broken for j in self.running()])
+            self.offset += 40
+            self.move_clocks()
+            self.maintain(worker, "rescue_expired_leases()")
+            self.maintain(worker, "promote_due()")
+        self.tally["worn out"] += sum(j["status"] == "failed" and j["attempt"] == 4 for j in self.state.jobs)
 
     @rule(seconds=st.sampled_from([1, 6, 25, 25, 70, 70, 700, 4000]), then=st.sets(st.sampled_from(MAINTENANCE[:3])))
     def let_time_pass(self, seconds: int, then: set[str]) -> None:
@@ -152,7 +173,7 @@ class Workers(World):
         """What is handed out for deletion is shown by nobody and needed by nobody."""
         conn = self.sessions.workers[worker]
         objects = self.call(conn, "select * from darkroom.next_object_deletions(10)", name="next_object_deletions")
-        needed = self.call(self.sessions.admin, NEEDED, ([o["object_key"] for o in objects],))
+        needed = self.call(self.sessions.operator, NEEDED, ([o["object_key"] for o in objects],))
         assert self.held or needed == [], f"{needed} are needed, yet handed out for deletion"
         self.call(conn, "select darkroom.confirm_object_deletions(%s)", ([o["id"] for o in objects],), "confirm")
         self.tally["objects deleted"] += len(objects)
@@ -173,7 +194,7 @@ class Workers(World):
         if how in ("add", "remove") and n != 0:
             return  # now and then is enough
         with contextlib.suppress(RefusedError):
-            self.call(self.sessions.admin, str(query), params, f"token {how}")
+            self.call(self.sessions.operator, str(query), params, f"token {how}")
         self.look()
 
     @rule(n=st.integers(0, 7), status=st.sampled_from(["cancelled", "failed", "completed"]))
@@ -193,7 +214,7 @@ class Workers(World):
               where id = %s"""
             ended = (result if status == "completed" else None, "invalid" if status == "failed" else None)
             with contextlib.suppress(RefusedError):
-                self.call(self.sessions.admin, update, (status, *ended, job["id"]), f"{status} by hand")
+                self.call(self.sessions.operator, update, (status, *ended, job["id"]), f"{status} by hand")
         self.look()
 
     @precondition(lambda self: not self.held)
@@ -221,6 +242,16 @@ class Workers(World):
 
     def do_failing(self) -> None:
         self.fail(0, [0], "moderated", None)
+
+    def start_work(self) -> None:
+        self.claim(1, 10, None, "60 s", hint=False)
+
+    def end_work(self, n: int) -> None:
+        """Whatever runs comes to an end, in one of the ways."""
+        jobs = self.running()[-10:]
+        function = ("complete_jobs", "complete_jobs", "fail_jobs", "release_jobs")[n % 4]
+        broken = {"class": CLASSES[n % 6], "message": "broke"} if function == "fail_jobs" else {}
+        self.settle(1, function, [self.completion(j) | broken for j in jobs])
 
     # How it is done. ------------------------------------------------------------------------------------------------
 

@@ -39,6 +39,22 @@ EMPTY = "; ".join(["set session_replication_role = replica", *(f"delete from dar
                    "set session_replication_role = origin"])  # fmt: skip
 
 
+KEEP_PAGES = """
+  do $$
+  declare
+    v_table text;
+  begin
+    for v_table in
+      select c.oid::regclass::text
+      from pg_class as c
+      where c.relnamespace = 'darkroom'::regnamespace and c.relkind = 'r'
+    loop
+      execute format('alter table %s set (vacuum_truncate = off, toast.vacuum_truncate = off)', v_table);
+    end loop;
+  end
+  $$"""
+
+
 class RefusedError(Exception):
     """The engine said no, by one of its own SQLSTATEs, or a lock was not to be had."""
 
@@ -52,20 +68,24 @@ class Sessions:
     """One connection for each who acts, kept for all examples: opening them, and planning, is most of the cost."""
 
     def __init__(self, connect: Connect) -> None:
-        self.admin = connect()
+        self.admin = connect()  # looks, and never has to wait
+        self.operator = connect()
         self.clients = [connect(role="darkroom_api") for _ in range(USERS)]
         self.workers = [connect(role="darkroom_worker") for _ in WORKERS]
         self.relay = connect(role="darkroom_api")
         self.tally: Counter[str] = Counter()
-        for conn in self.all():
-            # Whoever waits here waits for a transaction that a later step ends.
-            conn.execute("set lock_timeout = '20ms'")
+        # Vacuum would lock tables, emptied between examples as they are, to give their pages back.
+        self.admin.execute(KEEP_PAGES.encode())
         # The look after each step is one large statement over small tables: planning it costs more than running it.
         self.admin.execute("set plan_cache_mode = force_generic_plan")
         self.admin.execute("set jit = off")
 
     def all(self) -> list[Connection]:
-        return [self.admin, *self.clients, *self.workers, self.relay]
+        return [self.admin, self.operator, *self.clients, *self.workers, self.relay]
+
+    def wait_at_most(self, how_long: str) -> None:
+        for conn in (self.operator, *self.clients, *self.workers):
+            conn.execute("select set_config('lock_timeout', %s, false)", (how_long,))
 
 
 class World(RuleBasedStateMachine):
@@ -146,6 +166,8 @@ class World(RuleBasedStateMachine):
         check(self.state, self.memory)
 
     def hold(self, conn: Connection) -> None:
+        # Whoever waits from now on waits for a transaction that a later step ends.
+        self.sessions.wait_at_most("20ms")
         conn.execute("begin")
         self.held[conn] = HELD_STEPS_MAX
         self.tally["hold"] += 1
@@ -154,6 +176,7 @@ class World(RuleBasedStateMachine):
         del self.held[conn]
         conn.execute(b"commit" if commit else b"rollback")
         self.tally["commit" if commit else "rollback"] += 1
+        self.sessions.wait_at_most("0")
         self.move_clocks()  # a rollback turned this session's clock back too
         self.look()
 
@@ -189,6 +212,12 @@ class World(RuleBasedStateMachine):
         raise NotImplementedError
 
     def do_failing(self) -> None:
+        raise NotImplementedError
+
+    def start_work(self) -> None:
+        raise NotImplementedError
+
+    def end_work(self, n: int) -> None:
         raise NotImplementedError
 
     # Picking things. ------------------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ complete_jobs refused, fail invalid, fail moderated, fail rate_limited, fail tim
 fail token_rejected, fail transient, fail_jobs accepted, fail_jobs already, fail_jobs refused, release_jobs accepted,
 release_jobs refused, guess, heartbeat, set_provider_ref, drop_old_idempotency_keys, mend_jobs, next_object_deletions,
 objects deleted, promote_due, purge_expired_trash, rescue_expired_leases, cancelled by hand, completed by hand,
-failed by hand, grant, token add, token next, token off, token on, token remove, hold, commit, rollback,
+failed by hand, grant, token add, token next, token off, token on, token remove, worn out, hold, commit, rollback,
 DR402 insufficient-credits, DR404 not-found, DR409 in-trash, DR409 conversation-busy, DR429 queue-full
 """.replace("\n", " ")
     .strip()

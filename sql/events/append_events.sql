@@ -3,7 +3,9 @@
 -- one global lock, so a user nobody watches must cost nothing. A worker turns its bells off and rings after its commit,
 -- in a transaction of its own (ring_users).
 --
--- at never goes back for a user, whatever the clock does, since the ring's slot is computed from it.
+-- at never goes back for a user, whatever the clock does, since the ring's slot is computed from it. Heads are found from
+-- the end of their index entries, see try_lock_users. That is right while the caller holds them; a change made by hand
+-- holds nothing, and is told to try again if a head moved on while it waited.
 -- Lock order: the caller holds the heads. Writes: event_heads, events.
 create or replace function darkroom.append_events(
   p_events darkroom.new_event[],
@@ -44,7 +46,14 @@ begin
       active_jobs = h.active_jobs + w.active_jobs,
       storage_bytes = h.storage_bytes + w.storage_bytes
     from wanted as w
-    where h.user_id = w.user_id
+    cross join lateral (
+      select n.ctid as place
+      from darkroom.event_heads as n
+      where n.user_id between w.user_id and w.user_id
+      order by n.user_id desc
+      limit 1
+    ) as n
+    where h.ctid = n.place
     returning h.user_id, h.seq - w.events as before, h.last_at, h.watched_until
   ),
   inserted as (
@@ -69,6 +78,13 @@ begin
   into v_inserted, v_watched;
 
   if v_inserted <> cardinality(p_events) then
+    if not exists (
+      select from unnest(p_events) as e
+      where not exists (select from darkroom.event_heads as h where h.user_id = e.user_id))
+    then
+      raise exception using errcode = 'serialization_failure', message = 'Another change of this user came in between.',
+        hint = 'Try again.';
+    end if;
     raise exception 'only % of % events could be numbered: a user has no event head', v_inserted, cardinality(p_events);
   end if;
   if v_watched is not null and current_setting('darkroom.bells', true) is distinct from 'off' then

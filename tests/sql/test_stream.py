@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import Connect, Connection
 
-ROUNDS = 300
+ROUNDS = 200
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ class Writers:
 
     def __init__(self, actions: list[Callable[[], None]]) -> None:
         self.stop, self.errors = threading.Event(), list[BaseException]()
-        self.gates = [threading.Lock() for _ in actions]
+        self.gates, self.held = [threading.Lock() for _ in actions], list[threading.Lock]()
         self.threads = [
             threading.Thread(target=self._run, args=(action, gate))
             for action, gate in zip(actions, self.gates, strict=True)
@@ -100,6 +100,7 @@ class Writers:
 
     def __exit__(self, *_: object) -> None:
         self.stop.set()
+        self.go_on()  # a test that failed meanwhile has left them held
         for thread in self.threads:
             thread.join(WAIT_SECONDS_MAX)
         assert self.errors == []
@@ -116,10 +117,11 @@ class Writers:
     def hold(self) -> None:
         for gate in self.gates:
             assert gate.acquire(timeout=WAIT_SECONDS_MAX)
+            self.held.append(gate)
 
     def go_on(self) -> None:
-        for gate in self.gates:
-            gate.release()
+        while self.held:
+            self.held.pop().release()
 
 
 def a_client(connect: Connect, user: UUID) -> Callable[[], None]:
@@ -223,7 +225,7 @@ def test_events_appear_in_order_and_without_gaps(ann: UUID, db: Connection, conn
 
     readers = [connect() for _ in range(2)]
     with Writers([one_of_many_ways(connect()) for _ in range(3)]):
-        timer = threading.Timer(4, stop.set)
+        timer = threading.Timer(2.5, stop.set)
         timer.start()
         try:
             seen = at_once([lambda c=c: read(c) for c in readers])  # type: ignore[misc]

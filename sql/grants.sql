@@ -6,6 +6,9 @@
 -- the load, so a typo cannot take a right away unnoticed; tests/schema/test_catalogue.py finds a public function
 -- (security definer) that is missing here, and an internal one that nobody calls.
 --
+-- Public functions run with their owner's rights, so the path they all are pinned to ends in pg_temp. A path that does not
+-- name it, an empty one too, looks for types there first, and a caller's own "uuid" could run the caller's code as the owner.
+--
 -- Row-level security keeps a forgotten `where` from showing one tenant to another. It is no defence against injected
 -- SQL, which could set darkroom.user_id as well.
 
@@ -13,7 +16,7 @@
 create or replace function darkroom.function_roles() returns table (role text, function text)
   language sql
   immutable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select l.role, f.name
   from (values

@@ -4,7 +4,7 @@ create or replace function darkroom.create_api_key(p_user uuid, p_sha256 bytea, 
   returns table (id uuid, user_id uuid, label text, last_four text, created_at timestamptz)
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare

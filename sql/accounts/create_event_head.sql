@@ -3,7 +3,7 @@
 create or replace function darkroom.create_event_head() returns trigger
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   insert into darkroom.event_heads (user_id)

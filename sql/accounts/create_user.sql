@@ -5,7 +5,7 @@
 create or replace function darkroom.create_user(p_name text, p_credits bigint default 0) returns darkroom.users
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_name text := btrim(p_name);

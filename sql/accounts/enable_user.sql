@@ -3,7 +3,7 @@
 create or replace function darkroom.enable_user(p_user uuid) returns darkroom.users
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user darkroom.users := darkroom.user_to_change(p_user);

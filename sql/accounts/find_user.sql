@@ -4,7 +4,7 @@ create or replace function darkroom.find_user(p_name_or_id text) returns darkroo
   language plpgsql
   stable
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user darkroom.users;

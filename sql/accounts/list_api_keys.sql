@@ -13,7 +13,7 @@ create or replace function darkroom.list_api_keys(p_user uuid default null)
   language sql
   stable
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select k.id, k.user_id, u.name, k.label, k.last_four, k.created_at, k.last_used_at, k.revoked_at
   from darkroom.api_keys as k

@@ -19,7 +19,7 @@ create or replace function darkroom.list_users()
   language sql
   stable
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select
     u.id, u.name, u.credits, h.active_jobs, h.storage_bytes, coalesce(k.live, 0), u.max_priority, u.max_active_jobs,

@@ -6,7 +6,7 @@ create or replace function darkroom.revoke_api_key(p_key uuid)
   returns table (id uuid, user_id uuid, label text, last_four text, revoked_at timestamptz)
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare

@@ -4,7 +4,7 @@
 create or replace function darkroom.set_user_limits(p_user uuid, p_limits jsonb) returns darkroom.users
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_priority bigint;

@@ -8,7 +8,7 @@ create or replace function darkroom.user_for_key(p_sha256 bytea)
   returns table (user_id uuid, api_key_id uuid, operator boolean)
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare

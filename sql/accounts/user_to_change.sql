@@ -2,7 +2,7 @@
 -- Locks: the user's mutex; waits. Called by: the functions of operators on users and keys.
 create or replace function darkroom.user_to_change(p_user uuid) returns darkroom.users
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user darkroom.users;

@@ -3,7 +3,7 @@
 create or replace function darkroom.batch_detail(p_user uuid, p_id uuid) returns jsonb
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set jit = off

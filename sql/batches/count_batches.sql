@@ -2,7 +2,7 @@
 -- statements that concern a batch.
 create or replace function darkroom.count_batches(p_changes darkroom.job_change[], p_now timestamptz) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   update darkroom.batches as b

@@ -3,7 +3,7 @@
 -- Writes: batches, what enqueue writes. Called by: create_batch, regenerate_batch.
 create or replace function darkroom.enqueue_batch(p_user uuid, p_plan jsonb, p_batch jsonb) returns jsonb
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_id uuid := darkroom.uuid7();

@@ -3,7 +3,7 @@
 create or replace function darkroom.plan_batch_items(p_user uuid, p_request jsonb) returns jsonb
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_name text := btrim(darkroom.text_field(p_request, 'name', 200));

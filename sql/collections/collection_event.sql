@@ -2,7 +2,7 @@
 create or replace function darkroom.collection_event(p_user uuid, p_id uuid, p_change text) returns darkroom.new_event
   language sql
   immutable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select row(p_user, 'collection.updated', null, null, null, null, null, null, null, p_id,
     jsonb_build_object('change', p_change))::darkroom.new_event

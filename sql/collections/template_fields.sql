@@ -4,7 +4,7 @@
 create or replace function darkroom.template_fields(p_request jsonb, p_known uuid[]) returns jsonb
   language plpgsql
   immutable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_templates jsonb := coalesce(nullif(p_request -> 'templates', 'null'), '[]');

@@ -3,7 +3,7 @@
 -- Lock order: the caller holds the user's mutex. Writes: templates. Called by: create_collection, update_collection.
 create or replace function darkroom.write_templates(p_user uuid, p_collection uuid, p_templates jsonb) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   delete from darkroom.templates as t

@@ -2,7 +2,7 @@
 -- Called by: add_turn, regenerate_generation.
 create or replace function darkroom.enqueue_turn(p_conversation darkroom.conversations, p_request jsonb) returns jsonb
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user uuid := p_conversation.user_id;

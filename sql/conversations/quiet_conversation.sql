@@ -2,7 +2,7 @@
 create or replace function darkroom.quiet_conversation(p_user uuid, p_id uuid) returns darkroom.conversations
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_conversation darkroom.conversations;

@@ -3,7 +3,7 @@
 create or replace function darkroom.turn_pictures(p_conversation darkroom.conversations) returns darkroom.images[]
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_turn darkroom.generations;

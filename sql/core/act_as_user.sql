@@ -4,7 +4,7 @@
 -- Locks: the user's mutex. Waits.
 create or replace function darkroom.act_as_user() returns uuid
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user uuid := darkroom.reading_user();

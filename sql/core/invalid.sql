@@ -1,7 +1,7 @@
 -- Shorthand for the most frequent refusal: a field of a request that cannot be accepted.
 create or replace function darkroom.invalid(p_pointer text, p_message text, p_hint text default '') returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform darkroom.refuse('DR422', 'invalid-request', p_message, p_hint, p_pointer);

@@ -4,7 +4,7 @@
 -- Locks: event_heads, by user (why so: see try_lock_users). Waits.
 create or replace function darkroom.lock_users(p_users uuid[]) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform n.user_id

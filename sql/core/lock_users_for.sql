@@ -3,7 +3,7 @@
 -- Locks: event_heads.
 create or replace function darkroom.lock_users_for(p_users uuid[]) returns uuid[]
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   if coalesce(cardinality(p_users), 0) = 0 then

@@ -2,7 +2,7 @@
 create or replace function darkroom.reading_user() returns uuid
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user uuid;

@@ -11,7 +11,7 @@ create or replace function darkroom.refuse(
   p_detail text default ''
 ) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- Three forms, because an empty HINT or DETAIL would be printed as an empty line.

@@ -7,7 +7,7 @@
 -- Locks: event_heads, by user. Never waits.
 create or replace function darkroom.try_lock_users(p_users uuid[]) returns uuid[]
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_locked uuid[];

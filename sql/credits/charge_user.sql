@@ -2,7 +2,7 @@
 -- Writes: users. Called by: charge_and_queue. Answers whether the user's queue is paused.
 create or replace function darkroom.charge_user(p_user uuid, p_cost bigint, p_jobs integer) returns boolean
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user darkroom.users;

@@ -4,7 +4,7 @@ create or replace function darkroom.credit_entry_objects(p_user uuid, p_ids bigi
   returns table (id bigint, object jsonb)
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set jit = off

@@ -7,7 +7,7 @@ create or replace function darkroom.grant_credits(p_user uuid, p_amount bigint, 
   returns table (id bigint, user_id uuid, amount bigint, reference text, credits bigint, created_at timestamptz)
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare

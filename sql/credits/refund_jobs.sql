@@ -3,7 +3,7 @@
 -- Writes: credit_entries, users. Called by: save_completed_generation_to_history.
 create or replace function darkroom.refund_jobs(p_changes darkroom.job_change[]) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   with refunded as (

@@ -4,7 +4,7 @@
 -- Writes: what append_events writes. Called by: append_job_events.
 create or replace function darkroom.append_ended_events(p_changes darkroom.job_change[]) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_events darkroom.new_event[];

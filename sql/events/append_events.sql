@@ -12,7 +12,7 @@ create or replace function darkroom.append_events(
   p_changes darkroom.head_change[] default '{}'
 ) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := darkroom.clock();

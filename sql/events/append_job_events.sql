@@ -8,7 +8,7 @@
 create or replace function darkroom.append_job_events() returns trigger
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set enable_memoize = off

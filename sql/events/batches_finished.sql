@@ -2,7 +2,7 @@
 create or replace function darkroom.batches_finished(p_changes darkroom.job_change[]) returns darkroom.new_event[]
   language sql
   volatile
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(array_agg(row(
     b.user_id, case b.status when 'cancelled' then 'batch.cancelled' else 'batch.completed' end, null, null, null, null, b.id,

@@ -2,7 +2,7 @@
 create or replace function darkroom.credits_changed(p_user uuid, p_amount bigint, p_reason text) returns darkroom.new_event[]
   language sql
   volatile
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(array_agg(row(
     p_user, 'credits.changed', null, null, null, null, null, null, null, null,

@@ -2,7 +2,7 @@
 create or replace function darkroom.credits_refunded(p_changes darkroom.job_change[]) returns darkroom.new_event[]
   language sql
   volatile
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(array_agg(row(
     u.id, 'credits.changed', null, null, null, null, null, null, null, null,

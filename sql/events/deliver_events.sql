@@ -19,7 +19,7 @@ create or replace function darkroom.deliver_events(p_cursors jsonb, p_limit inte
   language plpgsql
   stable
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set jit = off

@@ -6,7 +6,7 @@
 create or replace function darkroom.event_epoch() returns text
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_system text := (select c.system_identifier::text from pg_control_system() as c);

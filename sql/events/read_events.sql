@@ -7,7 +7,7 @@ create or replace function darkroom.read_events(p_after bigint default null, p_l
   language plpgsql
   stable
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user uuid := darkroom.reading_user();

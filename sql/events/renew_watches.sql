@@ -6,7 +6,7 @@ create or replace function darkroom.renew_watches(p_users uuid[])
   returns table (user_id uuid, seq bigint)
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set jit = off

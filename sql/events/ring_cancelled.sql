@@ -1,7 +1,7 @@
 -- Tells workers that leases of theirs were revoked: the payload names the worker, so others go on sleeping.
 create or replace function darkroom.ring_cancelled(p_workers text[]) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform pg_notify('darkroom_cancels', left(w.worker, 200))

@@ -4,7 +4,7 @@
 -- Called by: revoke_api_key, disable_user.
 create or replace function darkroom.ring_revocations(p_what text, p_id uuid) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform pg_notify('darkroom_revocations', p_what || ':' || p_id);

@@ -4,7 +4,7 @@
 create or replace function darkroom.ring_users(p_users uuid[]) returns void
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform pg_notify('darkroom_events', h.user_id::text)

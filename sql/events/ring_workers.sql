@@ -3,7 +3,7 @@
 -- Called by: everything that makes jobs ready.
 create or replace function darkroom.ring_workers(p_providers text[]) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   if exists (

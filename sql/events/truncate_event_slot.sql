@@ -10,7 +10,7 @@
 create or replace function darkroom.truncate_event_slot() returns boolean
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set lock_timeout = '100ms'
 as $$
 declare

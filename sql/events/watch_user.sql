@@ -6,7 +6,7 @@ create or replace function darkroom.watch_user(p_user uuid)
   returns table (seq bigint, epoch text, totals jsonb)
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare

@@ -3,7 +3,7 @@ create or replace function darkroom.file_ending(p_content_type text) returns tex
   language sql
   immutable
   parallel safe
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select case p_content_type
     when 'image/png' then 'png'

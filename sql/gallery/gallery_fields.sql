@@ -3,7 +3,7 @@ create or replace function darkroom.gallery_fields() returns jsonb
   language sql
   immutable
   parallel safe
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select '{
     "q": "text", "model": "text", "aspect_ratio": "text", "from": "time", "to": "time", "batch_id": "uuid",

@@ -6,7 +6,7 @@ create or replace function darkroom.get_image_file(p_image uuid, p_size text def
   language plpgsql
   stable
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user uuid := darkroom.reading_user();

@@ -2,7 +2,7 @@
 create or replace function darkroom.image_object(p_user uuid, p_id uuid) returns jsonb
   language sql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select o.object from darkroom.image_objects(p_user, array[p_id]) as o
 $$;

@@ -6,7 +6,7 @@ create or replace function darkroom.search_edge(
 ) returns uuid
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_custom_plan
   set enable_seqscan = off
   set jit = off

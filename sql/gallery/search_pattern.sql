@@ -4,7 +4,7 @@ create or replace function darkroom.search_pattern(p_word text) returns text
   language sql
   immutable
   parallel safe
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select case when p_word ~ '[\u0E00-\u0EFF\u1000-\u109F\u1780-\u17FF\u3040-\u30FF\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF]'
     then '%' || regexp_replace(lower(p_word), '([\\%_])', '\\\1', 'g') || '%' end

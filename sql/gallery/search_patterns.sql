@@ -5,7 +5,7 @@ create or replace function darkroom.search_patterns(p_words text) returns text[]
   language sql
   immutable
   parallel safe
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select array_agg(darkroom.search_pattern(s.word))
   from regexp_split_to_table(p_words, '\s+') as s (word)

@@ -7,7 +7,7 @@ create or replace function darkroom.search_query(p_words text) returns tsquery
   language sql
   immutable
   parallel safe
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(to_tsquery('simple'::regconfig, string_agg(
     '''' || replace(replace(t.word, '\', '\\'), '''', '''''') || '''' ||

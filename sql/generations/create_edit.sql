@@ -5,7 +5,7 @@
 create or replace function darkroom.create_edit(p_request jsonb) returns jsonb
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user uuid := darkroom.act_as_user();

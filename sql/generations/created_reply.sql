@@ -1,7 +1,7 @@
 -- What a creating call answers: the generation as clients see it, and what is left of the credits.
 create or replace function darkroom.created_reply(p_user uuid, p_generation uuid) returns jsonb
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   return jsonb_build_object(

@@ -4,7 +4,7 @@
 -- Writes: jobs, and what the triggers on jobs write. Called by: append_job_events.
 create or replace function darkroom.end_waiting_images(p_changes darkroom.job_change[]) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set enable_memoize = off

@@ -13,7 +13,7 @@ create or replace function darkroom.enqueue(
   p_before darkroom.new_event[] default '{}'
 ) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set jit = off

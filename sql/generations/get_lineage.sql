@@ -4,7 +4,7 @@ create or replace function darkroom.get_lineage(p_id uuid) returns jsonb
   language plpgsql
   stable
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user uuid := darkroom.reading_user();

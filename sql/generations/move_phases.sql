@@ -4,7 +4,7 @@
 -- Writes: generations. Called by: save_completed_generation_to_history.
 create or replace function darkroom.move_phases(p_changes darkroom.job_change[]) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   update darkroom.generations as g

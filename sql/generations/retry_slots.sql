@@ -7,7 +7,7 @@
 -- Called by: retry_generation, retry_batch.
 create or replace function darkroom.retry_slots(p_user uuid, p_generations uuid[]) returns integer
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := darkroom.clock();

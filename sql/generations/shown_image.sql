@@ -2,7 +2,7 @@
 create or replace function darkroom.shown_image(p_generation darkroom.generations) returns darkroom.images
   language sql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select i.*
   from darkroom.images as i

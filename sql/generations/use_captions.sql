@@ -3,7 +3,7 @@
 -- Writes: generations, job_waits, and what enter_queue writes. Called by: save_completed_generation_to_history.
 create or replace function darkroom.use_captions(p_changes darkroom.job_change[]) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_released bigint[];

@@ -4,7 +4,7 @@
 -- Writes: history_cards, generations, events. Called by: save_completed_generation_to_history.
 create or replace function darkroom.leave_abandoned_card(p_user uuid, p_generation uuid) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_generation darkroom.generations;

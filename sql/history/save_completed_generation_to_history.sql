@@ -11,7 +11,7 @@
 create or replace function darkroom.save_completed_generation_to_history() returns trigger
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set enable_memoize = off

@@ -7,7 +7,7 @@
 create or replace function darkroom.apply_to_library(p_user uuid, p_action text, p_items jsonb, p_with_posts boolean default false)
   returns jsonb
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := darkroom.clock();

@@ -3,7 +3,7 @@
 create or replace function darkroom.apply_to_one(p_user uuid, p_action text, p_kind text, p_id uuid, p_with_posts boolean default false)
   returns jsonb
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_outcome jsonb;

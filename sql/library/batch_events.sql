@@ -3,7 +3,7 @@ create or replace function darkroom.batch_events(p_user uuid, p_kind text, p_ids
   returns darkroom.new_event[]
   language sql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(array_agg(row(
     p_user, p_kind, null, null, null, null, b.id, null, b.project_id, null, null)::darkroom.new_event order by b.id), '{}')

@@ -4,7 +4,7 @@ create or replace function darkroom.changed_events(p_user uuid, p_generations uu
   returns darkroom.new_event[]
   language sql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select darkroom.generation_events(p_user, 'generation.updated', p_generations)
     || darkroom.image_events(p_user, 'image.updated', p_images)

@@ -2,7 +2,7 @@
 -- Called by: update_generation.
 create or replace function darkroom.check_selected_image(p_generation darkroom.generations) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_image darkroom.images;

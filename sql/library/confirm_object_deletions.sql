@@ -3,7 +3,7 @@
 create or replace function darkroom.confirm_object_deletions(p_ids bigint[]) returns integer
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_confirmed integer;

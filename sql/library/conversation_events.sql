@@ -4,7 +4,7 @@ create or replace function darkroom.conversation_events(p_user uuid, p_kind text
   returns darkroom.new_event[]
   language sql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(array_agg(row(
     p_user, p_kind, null, t.card_id, null, null, null, c.id, t.project_id, null, null)::darkroom.new_event order by c.id), '{}')

@@ -13,7 +13,7 @@ create or replace function darkroom.drop_images(
   out changed_conversations uuid[]
 )
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_custom_plan
   set jit = off
 as $$

@@ -5,7 +5,7 @@
 create or replace function darkroom.empty_trash(p_limit integer default 2000) returns jsonb
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user uuid := darkroom.act_as_user();

@@ -2,7 +2,7 @@
 -- Lock order: the caller holds the user's mutex. Writes: images, events. Called by: bulk, update_image.
 create or replace function darkroom.favour_images(p_user uuid, p_ids uuid[], p_favourite boolean) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set jit = off

@@ -4,7 +4,7 @@ create or replace function darkroom.image_events(p_user uuid, p_kind text, p_ids
   returns darkroom.new_event[]
   language sql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(array_agg(row(
     p_user, p_kind, g.id, g.card_id, i.job_id, i.id, g.batch_id, g.conversation_id, g.project_id, null,

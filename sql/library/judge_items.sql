@@ -9,7 +9,7 @@ create or replace function darkroom.judge_items(p_user uuid, p_action text, p_it
   returns table (place bigint, kind text, id uuid, code text, problem text, message text, hint text)
   language sql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   with given as materialized (
     select

@@ -9,7 +9,7 @@ create or replace function darkroom.next_object_deletions(p_limit integer defaul
   returns table (id bigint, object_key text, attempts integer)
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_custom_plan
   set jit = off
 as $$

@@ -3,7 +3,7 @@
 create or replace function darkroom.purge(p_kind text, p_id uuid, p_with_posts boolean default false) returns jsonb
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   return darkroom.apply_to_one(darkroom.act_as_user(), 'purge', p_kind, p_id, coalesce(p_with_posts, false));

@@ -4,7 +4,7 @@
 -- and purge_generations write. Called by: apply_to_library, empty_trash, purge_expired_trash.
 create or replace function darkroom.purge_conversations(p_user uuid, p_ids uuid[], p_with_posts boolean) returns integer
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_custom_plan
   set jit = off
 as $$

@@ -5,7 +5,7 @@
 create or replace function darkroom.purge_expired_trash(p_limit integer default 500) returns integer
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_before timestamptz := darkroom.clock() - darkroom.trash_age();

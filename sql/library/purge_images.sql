@@ -5,7 +5,7 @@
 -- writes. Called by: apply_to_library, empty_trash, purge_expired_trash.
 create or replace function darkroom.purge_images(p_user uuid, p_ids uuid[]) returns integer
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_custom_plan
   set jit = off
 as $$

@@ -3,7 +3,7 @@
 -- Lock order: the caller holds the user's mutex. Writes: what the purges write. Called by: empty_trash, purge_expired_trash.
 create or replace function darkroom.purge_trash(p_user uuid, p_before timestamptz, p_limit integer) returns jsonb
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_generations integer;

@@ -4,7 +4,7 @@
 create or replace function darkroom.restore(p_kind text, p_id uuid) returns jsonb
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   return darkroom.apply_to_one(darkroom.act_as_user(), 'restore', p_kind, p_id);

@@ -4,7 +4,7 @@
 -- Called by: apply_to_library.
 create or replace function darkroom.restore_conversations(p_user uuid, p_ids uuid[]) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set jit = off

@@ -2,7 +2,7 @@
 create or replace function darkroom.source_events(p_user uuid, p_images uuid[]) returns darkroom.new_event[]
   language sql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select darkroom.conversation_events(p_user, 'conversation.updated', array(
     select c.id

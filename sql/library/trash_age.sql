@@ -2,7 +2,7 @@
 create or replace function darkroom.trash_age() returns interval
   language sql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select make_interval(days => coalesce(nullif(current_setting('darkroom.trash_days', true), '')::integer, 30))
 $$;

@@ -5,7 +5,7 @@
 create or replace function darkroom.trash_conversations(p_user uuid, p_ids uuid[], p_with_posts boolean, p_at timestamptz)
   returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set jit = off

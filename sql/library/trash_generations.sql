@@ -6,7 +6,7 @@
 -- what cancel_generations writes. Called by: apply_to_library, trash_conversations, purge_conversations.
 create or replace function darkroom.trash_generations(p_user uuid, p_ids uuid[], p_at timestamptz) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set jit = off

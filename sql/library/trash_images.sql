@@ -3,7 +3,7 @@
 -- Lock order: the caller holds the user's mutex. Writes: images, history_cards, events. Called by: apply_to_library.
 create or replace function darkroom.trash_images(p_user uuid, p_ids uuid[], p_at timestamptz) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set jit = off

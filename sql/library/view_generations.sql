@@ -4,7 +4,7 @@
 -- Called by: mark_viewed, bulk.
 create or replace function darkroom.view_generations(p_user uuid, p_ids uuid[]) returns integer
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set jit = off

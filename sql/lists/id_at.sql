@@ -5,7 +5,7 @@ create or replace function darkroom.id_at(p_at timestamptz) returns uuid
   immutable
   strict
   parallel safe
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select rpad(lpad(to_hex(least(greatest((extract(epoch from p_at) * 1000)::bigint, 0), 281474976710655)), 12, '0'), 32, '0')::uuid
 $$;

@@ -6,7 +6,7 @@ create or replace function darkroom.list_reply(
 ) returns jsonb
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_cursor text;

@@ -10,7 +10,7 @@ create or replace function darkroom.read_page(p_user uuid, p_list text, p_filter
   returns table (filter jsonb, page_limit integer, after jsonb, binding text)
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_given jsonb := coalesce(nullif(p_filter, 'null'), '{}');

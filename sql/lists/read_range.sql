@@ -9,7 +9,7 @@ create or replace function darkroom.read_range(p_filter jsonb)
   returns table (starts_at timestamptz, ends_at timestamptz, first_id uuid, last_id uuid)
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   starts_at := darkroom.read_time(p_filter, 'from');

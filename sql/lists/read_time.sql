@@ -2,7 +2,7 @@
 create or replace function darkroom.read_time(p_request jsonb, p_field text) returns timestamptz
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set timezone = 'UTC'
 as $$
 declare

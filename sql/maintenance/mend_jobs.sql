@@ -7,7 +7,7 @@
 create or replace function darkroom.mend_jobs() returns integer
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_lost bigint[];

@@ -2,7 +2,7 @@
 -- Called by: set_model.
 create or replace function darkroom.check_model_changes(p_changes jsonb) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_key text;

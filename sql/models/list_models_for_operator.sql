@@ -24,7 +24,7 @@ create or replace function darkroom.list_models_for_operator()
   language sql
   stable
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select
     m.id, m.name, m.provider, m.provider_model, m.capability, m.can_edit, m.max_references, m.max_quantity, m.credits_per_call,

@@ -4,7 +4,7 @@ create or replace function darkroom.model_objects(p_ids text[])
   returns table (id text, object jsonb)
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   return query

@@ -4,7 +4,7 @@
 create or replace function darkroom.model_rules() returns table (key text, kind text, rule text)
   language sql
   immutable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   values
     ('name', 'text', 'a name of 1 to 100 characters'),

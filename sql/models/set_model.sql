@@ -7,7 +7,7 @@
 create or replace function darkroom.set_model(p_id text, p_changes jsonb) returns darkroom.models
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_was darkroom.models;

@@ -8,7 +8,7 @@ create or replace function darkroom.diagnose(p_thorough boolean default true)
   language plpgsql
   stable
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := darkroom.clock();

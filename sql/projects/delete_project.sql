@@ -4,7 +4,7 @@
 create or replace function darkroom.delete_project(p_id uuid) returns jsonb
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_custom_plan
 as $$
 declare

@@ -3,7 +3,7 @@ create or replace function darkroom.list_projects(p_filter jsonb default '{}') r
   language plpgsql
   stable
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_custom_plan
   set enable_seqscan = off
   set jit = off

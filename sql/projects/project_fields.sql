@@ -4,7 +4,7 @@
 create or replace function darkroom.project_fields(p_request jsonb) returns jsonb
   language plpgsql
   immutable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_fields jsonb := '{}';

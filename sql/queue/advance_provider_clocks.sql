@@ -3,7 +3,7 @@
 -- Writes: provider_clocks. Called by: claim_jobs.
 create or replace function darkroom.advance_provider_clocks(p_found darkroom.ready_job[], p_locked uuid[]) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   update darkroom.provider_clocks as p

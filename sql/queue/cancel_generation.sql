@@ -3,7 +3,7 @@
 create or replace function darkroom.cancel_generation(p_id uuid) returns jsonb
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user uuid := darkroom.act_as_user();

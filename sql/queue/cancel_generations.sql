@@ -2,7 +2,7 @@
 create or replace function darkroom.cancel_generations(p_user uuid, p_generations uuid[]) returns jsonb
   language sql
   volatile
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select darkroom.cancel_jobs(p_user, array(
     select j.id

@@ -6,7 +6,7 @@
 -- Answers {cancelled, refunded}: images and credits.
 create or replace function darkroom.cancel_jobs(p_user uuid, p_jobs bigint[]) returns jsonb
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set jit = off

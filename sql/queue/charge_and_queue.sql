@@ -8,7 +8,7 @@
 create or replace function darkroom.charge_and_queue(p_user uuid, p_jobs darkroom.new_job[], p_run_at timestamptz default null)
   returns bigint
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := darkroom.clock();

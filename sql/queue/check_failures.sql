@@ -2,7 +2,7 @@
 create or replace function darkroom.check_failures(p_items darkroom.job_item[]) returns void
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_class text;

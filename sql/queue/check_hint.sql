@@ -2,7 +2,7 @@
 create or replace function darkroom.check_hint(p_hint jsonb) returns void
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   if p_hint is null or p_hint = '{}' or p_hint = 'null' then

@@ -1,7 +1,7 @@
 -- What every worker call must bring along.
 create or replace function darkroom.check_worker(p_worker text, p_lease interval default '60 s') returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   if p_worker is null or p_worker = '' or length(p_worker) > 200 then

@@ -38,7 +38,7 @@ create or replace function darkroom.claim_jobs(
 )
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set enable_memoize = off

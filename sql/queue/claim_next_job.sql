@@ -8,7 +8,7 @@ create or replace function darkroom.claim_next_job(p_worker text, p_providers te
   language sql
   volatile
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select c.* from darkroom.claim_jobs(p_worker, 1, p_providers) as c
 $$;

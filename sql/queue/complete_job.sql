@@ -3,7 +3,7 @@ create or replace function darkroom.complete_job(p_job bigint, p_lease_no bigint
   language sql
   volatile
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select c.answer
   from darkroom.complete_jobs(jsonb_build_array(jsonb_build_object(

@@ -9,7 +9,7 @@
 -- Lock order: the caller holds the users' mutexes. Writes: queue or schedule, fair_clocks, jobs, what append_events writes.
 create or replace function darkroom.enter_queue(p_jobs bigint[]) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_providers text[];

@@ -9,7 +9,7 @@ create or replace function darkroom.fail_job(
   language sql
   volatile
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select f.answer
   from darkroom.fail_jobs(jsonb_build_array(jsonb_build_object(

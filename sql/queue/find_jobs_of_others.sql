@@ -9,7 +9,7 @@
 create or replace function darkroom.find_jobs_of_others(p_providers text[], p_limit integer, p_hint jsonb, p_held uuid[])
   returns darkroom.ready_job[]
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_seen darkroom.ready_job[];

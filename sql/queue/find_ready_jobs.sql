@@ -9,7 +9,7 @@ create or replace function darkroom.find_ready_jobs(
   p_hint jsonb
 ) returns darkroom.ready_job[]
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_found darkroom.ready_job[];

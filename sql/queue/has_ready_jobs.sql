@@ -1,7 +1,7 @@
 -- Tells "others hold what there is" from "there is nothing". A provider whose tokens are all taken has nothing to give.
 create or replace function darkroom.has_ready_jobs(p_providers text[]) returns boolean
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_provider text;

@@ -6,7 +6,7 @@ create or replace function darkroom.heartbeat(p_worker text, p_leases jsonb)
   returns table (job_id bigint, lease_no bigint, state text)
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set jit = off

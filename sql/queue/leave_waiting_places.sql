@@ -4,7 +4,7 @@
 -- Writes: queue, schedule, job_waits, fair_clocks. Called by: save_completed_generation_to_history.
 create or replace function darkroom.leave_waiting_places(p_changes darkroom.job_change[]) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   delete from darkroom.queue as q

@@ -3,7 +3,7 @@ create or replace function darkroom.next_due_at() returns timestamptz
   language sql
   stable
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select s.run_at
   from darkroom.schedule as s

@@ -4,7 +4,7 @@
 create or replace function darkroom.pause_queue() returns jsonb
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user uuid := darkroom.act_as_user();

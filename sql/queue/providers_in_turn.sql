@@ -1,7 +1,7 @@
 -- The providers to look at, starting at a different one each time, so that no provider is always served last.
 create or replace function darkroom.providers_in_turn(p_providers text[]) returns text[]
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_providers text[] := p_providers;

@@ -8,7 +8,7 @@ create or replace function darkroom.queue_places(p_user uuid, p_generations uuid
   returns table (generation_id uuid, queue_position integer, eta_seconds integer)
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set jit = off

@@ -3,7 +3,7 @@
 create or replace function darkroom.read_items(p jsonb) returns darkroom.job_item[]
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_items darkroom.job_item[];

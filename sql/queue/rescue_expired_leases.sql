@@ -7,7 +7,7 @@
 create or replace function darkroom.rescue_expired_leases() returns integer
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set jit = off

@@ -4,7 +4,7 @@
 create or replace function darkroom.set_provider_ref(p_job bigint, p_lease_no bigint, p_ref text) returns boolean
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   if p_ref is null or length(p_ref) not between 1 and 2000 then

@@ -15,7 +15,7 @@
 create or replace function darkroom.settle_failures(p_locked uuid[], p_failures darkroom.job_item[], p_expired_only boolean)
   returns bigint[]
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := darkroom.clock();

@@ -11,7 +11,7 @@
 create or replace function darkroom.sleep_until(p_providers text[], p_until timestamptz) returns void
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   if p_providers is null or p_until is null or p_until > darkroom.clock() + interval '1 hour' then

@@ -1,7 +1,7 @@
 -- A request is an object with known fields only: a misspelt field is refused, not ignored (this catches aspectRatio).
 create or replace function darkroom.check_fields(p_request jsonb, p_known text[]) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_field text;

@@ -4,7 +4,7 @@
 create or replace function darkroom.drop_old_idempotency_keys(p_limit integer default 5000) returns integer
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   -- Read once: compared with the clock itself, which is volatile, the index is no help.

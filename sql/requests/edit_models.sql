@@ -3,7 +3,7 @@
 create or replace function darkroom.edit_models(p_preferred text[]) returns jsonb
   language sql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(
     (select jsonb_agg(m.id order by array_position(p_preferred, m.id))

@@ -2,7 +2,7 @@
 create or replace function darkroom.flag_field(p_request jsonb, p_field text) returns boolean
   language plpgsql
   immutable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   if p_request ->> p_field is not null and jsonb_typeof(p_request -> p_field) <> 'boolean' then

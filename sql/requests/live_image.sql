@@ -2,7 +2,7 @@
 create or replace function darkroom.live_image(p_user uuid, p_id uuid) returns darkroom.images
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_image darkroom.images;

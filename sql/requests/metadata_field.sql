@@ -2,7 +2,7 @@
 create or replace function darkroom.metadata_field(p_request jsonb) returns jsonb
   language plpgsql
   immutable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_metadata jsonb := nullif(p_request -> 'metadata', 'null');

@@ -3,7 +3,7 @@
 create or replace function darkroom.plan_choice(p_request jsonb, p_field text, p_models jsonb, p_inherited text) returns text
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_wish text := darkroom.text_field(p_request, p_field, 20);

@@ -3,7 +3,7 @@
 create or replace function darkroom.plan_models(p_models jsonb, p_references integer, p_edit boolean) returns jsonb
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_bad text;

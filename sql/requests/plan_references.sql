@@ -3,7 +3,7 @@
 create or replace function darkroom.plan_references(p_user uuid, p_references jsonb) returns jsonb
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_item jsonb;

@@ -13,7 +13,7 @@ create or replace function darkroom.plan_request(
 ) returns jsonb
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user darkroom.users;

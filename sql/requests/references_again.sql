@@ -3,7 +3,7 @@
 create or replace function darkroom.references_again(p_user uuid, p_generation uuid) returns jsonb
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_references jsonb;

@@ -2,7 +2,7 @@
 -- Writes: idempotency_keys.
 create or replace function darkroom.remember(p_user uuid, p_scope text, p_request jsonb, p_response jsonb) returns jsonb
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   if p_request ->> 'idempotency_key' is not null then

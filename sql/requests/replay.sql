@@ -3,7 +3,7 @@
 -- Answers the stored response, or null. Reads: idempotency_keys.
 create or replace function darkroom.replay(p_user uuid, p_scope text, p_request jsonb) returns jsonb
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_key text := darkroom.text_field(p_request, 'idempotency_key', 255);

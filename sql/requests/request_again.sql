@@ -3,7 +3,7 @@
 create or replace function darkroom.request_again(p_generation darkroom.generations, p_changes jsonb) returns jsonb
   language plpgsql
   volatile
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_seed jsonb := coalesce(nullif(p_changes -> 'seed', 'null'), '"new"');

@@ -2,7 +2,7 @@
 create or replace function darkroom.run_at_field(p_request jsonb) returns timestamptz
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_text text := darkroom.text_field(p_request, 'run_at', 40);

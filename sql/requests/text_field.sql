@@ -4,7 +4,7 @@ create or replace function darkroom.text_field(p_request jsonb, p_field text, p_
   returns text
   language plpgsql
   immutable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_text text := p_request ->> p_field;

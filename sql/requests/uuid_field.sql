@@ -2,7 +2,7 @@
 create or replace function darkroom.uuid_field(p_request jsonb, p_field text) returns uuid
   language plpgsql
   immutable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_text text := p_request ->> p_field;

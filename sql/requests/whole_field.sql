@@ -2,7 +2,7 @@
 create or replace function darkroom.whole_field(p_request jsonb, p_field text, p_least bigint, p_most bigint) returns bigint
   language plpgsql
   immutable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_text text := p_request ->> p_field;

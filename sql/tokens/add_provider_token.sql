@@ -9,7 +9,7 @@ create or replace function darkroom.add_provider_token(
 ) returns setof darkroom.provider_token_state
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_id uuid := darkroom.uuid7();

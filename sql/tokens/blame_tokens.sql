@@ -3,7 +3,7 @@
 -- Locks: provider_tokens, by id, last of all. Writes: provider_tokens. Called by: settle_failures.
 create or replace function darkroom.blame_tokens(p_blame jsonb) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := darkroom.clock();

@@ -2,7 +2,7 @@
 -- Called by: add_provider_token, replace_provider_secret.
 create or replace function darkroom.check_encrypted(p_secret text) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   if p_secret is null or length(p_secret) > 20000 or p_secret !~ '^v1:[A-Za-z0-9_-]{1,64}:[A-Za-z0-9_-]+$' then

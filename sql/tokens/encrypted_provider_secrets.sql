@@ -6,7 +6,7 @@ create or replace function darkroom.encrypted_provider_secrets()
   language sql
   stable
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select t.id, t.provider, t.label, t.secret
   from darkroom.provider_tokens as t

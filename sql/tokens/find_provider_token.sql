@@ -3,7 +3,7 @@
 -- Locks: the token's row; waits. Called by: the functions of operators on tokens.
 create or replace function darkroom.find_provider_token(p_token uuid) returns darkroom.provider_tokens
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_token darkroom.provider_tokens;

@@ -2,7 +2,7 @@
 -- Locks: provider_tokens, by id, last of all. Writes: provider_tokens.
 create or replace function darkroom.forgive_tokens(p_tokens uuid[]) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   update darkroom.provider_tokens as t

@@ -3,7 +3,7 @@
 -- Locks: token_slots, skip locked. Writes: token_slots. Called by: mend_jobs.
 create or replace function darkroom.free_lost_slots() returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   update darkroom.token_slots as s

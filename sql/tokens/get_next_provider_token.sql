@@ -5,7 +5,7 @@ create or replace function darkroom.get_next_provider_token(p_provider text)
   returns table (id uuid, token text)
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 begin

@@ -4,7 +4,7 @@
 create or replace function darkroom.keep_token_slots() returns trigger
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   insert into darkroom.token_slots (token_id, slot, provider)

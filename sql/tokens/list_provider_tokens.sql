@@ -3,7 +3,7 @@ create or replace function darkroom.list_provider_tokens() returns setof darkroo
   language sql
   stable
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
   select t.*
   from darkroom.provider_token_state as t

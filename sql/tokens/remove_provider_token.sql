@@ -5,7 +5,7 @@ create or replace function darkroom.remove_provider_token(p_token uuid)
   returns setof darkroom.provider_token_state
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform darkroom.find_provider_token(p_token);

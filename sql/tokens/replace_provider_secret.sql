@@ -4,7 +4,7 @@
 create or replace function darkroom.replace_provider_secret(p_token uuid, p_was text, p_secret_encrypted text) returns void
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform darkroom.check_encrypted(p_secret_encrypted);

@@ -2,7 +2,7 @@
 -- Writes: token_slots. Called by: claim_jobs.
 create or replace function darkroom.return_unused_slots(p_slots darkroom.token_slots[]) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   update darkroom.token_slots as s

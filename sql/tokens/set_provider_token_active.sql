@@ -5,7 +5,7 @@ create or replace function darkroom.set_provider_token_active(p_token uuid, p_ac
   returns setof darkroom.provider_token_state
   language plpgsql
   security definer
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_token darkroom.provider_tokens;

@@ -6,7 +6,7 @@
 create or replace function darkroom.take_token_slots(p_found darkroom.ready_job[], p_locked uuid[], p_with_tokens text[])
   returns darkroom.token_slots[]
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_taken darkroom.token_slots[] := '{}';

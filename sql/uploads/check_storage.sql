@@ -6,7 +6,7 @@
 -- Lock order: the caller holds the user's mutex. Called by: enqueue, retry_slots, create_upload.
 create or replace function darkroom.check_storage(p_user uuid, p_more bigint default 0) returns void
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_quota bigint := (select u.storage_quota from darkroom.users as u where u.id = p_user);

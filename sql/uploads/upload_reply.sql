@@ -2,7 +2,7 @@
 create or replace function darkroom.upload_reply(p_user uuid, p_id uuid, p_created boolean) returns jsonb
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   return jsonb_build_object(

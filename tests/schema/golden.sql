@@ -94,7 +94,7 @@ COMMENT ON TYPE darkroom.ready_job IS 'A locked row of the queue, with where it 
 
 CREATE FUNCTION darkroom.act_as_user() RETURNS uuid
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.act_as_user() IS 'The user of the connection with the mutex held, or DR401.';
@@ -181,42 +181,42 @@ COMMENT ON VIEW darkroom.provider_token_state IS 'Provider tokens as operators m
 
 CREATE FUNCTION darkroom.add_provider_token(p_provider text, p_label text, p_secret_encrypted text, p_max_in_flight integer DEFAULT 1) RETURNS SETOF darkroom.provider_token_state
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.add_provider_token(p_provider text, p_label text, p_secret_encrypted text, p_max_in_flight integer) IS 'Adds an API key of a provider, encrypted, with so many calls at once; answers what may be shown of it.';
 
 CREATE FUNCTION darkroom.add_turn(p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.add_turn(p_request jsonb) IS 'Adds a turn to a conversation: {conversation, generation, credits, dropped_references}. Request as POST /v1/conversations/{id}/turns with conversation_id.';
 
 CREATE FUNCTION darkroom.advance_provider_clocks(p_found darkroom.ready_job[], p_locked uuid[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.advance_provider_clocks(p_found darkroom.ready_job[], p_locked uuid[]) IS 'Raises the providers'' clocks to the highest keys just claimed.';
 
 CREATE FUNCTION darkroom.append_ended_events(p_changes darkroom.job_change[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.append_ended_events(p_changes darkroom.job_change[]) IS 'Writes the events of a statement in which jobs ended.';
 
 CREATE FUNCTION darkroom.append_events(p_events darkroom.new_event[], p_changes darkroom.head_change[] DEFAULT '{}'::darkroom.head_change[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.append_events(p_events darkroom.new_event[], p_changes darkroom.head_change[]) IS 'Numbers and writes events and moves the totals of their users'' heads; the caller holds the mutexes.';
 
 CREATE FUNCTION darkroom.append_job_events() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_memoize TO 'off'
@@ -227,21 +227,21 @@ COMMENT ON FUNCTION darkroom.append_job_events() IS 'Trigger: writes the events 
 
 CREATE FUNCTION darkroom.apply_to_library(p_user uuid, p_action text, p_items jsonb, p_with_posts boolean DEFAULT false) RETURNS jsonb
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.apply_to_library(p_user uuid, p_action text, p_items jsonb, p_with_posts boolean) IS 'Carries out an action on things of a locked user, each by itself; answers the outcome for each.';
 
 CREATE FUNCTION darkroom.apply_to_one(p_user uuid, p_action text, p_kind text, p_id uuid, p_with_posts boolean DEFAULT false) RETURNS jsonb
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.apply_to_one(p_user uuid, p_action text, p_kind text, p_id uuid, p_with_posts boolean) IS 'Carries out an action on one thing of a locked user, or refuses.';
 
 CREATE FUNCTION darkroom.batch_detail(p_user uuid, p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -251,21 +251,21 @@ COMMENT ON FUNCTION darkroom.batch_detail(p_user uuid, p_id uuid) IS 'The object
 
 CREATE FUNCTION darkroom.batch_events(p_user uuid, p_kind text, p_ids uuid[]) RETURNS darkroom.new_event[]
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.batch_events(p_user uuid, p_kind text, p_ids uuid[]) IS 'An event of this kind for each of these batches of a user.';
 
 CREATE FUNCTION darkroom.batch_object(p_user uuid, p_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.batch_object(p_user uuid, p_id uuid) IS 'The object of one batch without items, or null.';
 
 CREATE FUNCTION darkroom.batch_objects(p_user uuid, p_ids uuid[]) RETURNS TABLE(id uuid, object jsonb)
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -275,56 +275,56 @@ COMMENT ON FUNCTION darkroom.batch_objects(p_user uuid, p_ids uuid[]) IS 'The ba
 
 CREATE FUNCTION darkroom.batches_finished(p_changes darkroom.job_change[]) RETURNS darkroom.new_event[]
     LANGUAGE sql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.batches_finished(p_changes darkroom.job_change[]) IS 'The events of batches that finished with these jobs.';
 
 CREATE FUNCTION darkroom.blame_tokens(p_blame jsonb) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.blame_tokens(p_blame jsonb) IS 'Counts errors of tokens, cools down the rate-limited and switches off the rejected.';
 
 CREATE FUNCTION darkroom.bulk(p_action text, p_items jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.bulk(p_action text, p_items jsonb) IS 'One action on up to 200 things, each by itself: {items: [{kind, id, ok, error}], succeeded, failed}.';
 
 CREATE FUNCTION darkroom.cancel_batch(p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.cancel_batch(p_id uuid) IS 'Cancels the unfinished jobs of a batch: {cancelled, refunded}.';
 
 CREATE FUNCTION darkroom.cancel_generation(p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.cancel_generation(p_id uuid) IS 'Cancels the unfinished jobs of a generation: {cancelled, refunded}.';
 
 CREATE FUNCTION darkroom.cancel_generations(p_user uuid, p_generations uuid[]) RETURNS jsonb
     LANGUAGE sql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.cancel_generations(p_user uuid, p_generations uuid[]) IS 'Cancels the unfinished jobs of these generations of a locked user: {cancelled, refunded}.';
 
 CREATE FUNCTION darkroom.cancel_job(p_job bigint) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.cancel_job(p_job bigint) IS 'Cancels a job if it is unfinished: {cancelled, refunded}.';
 
 CREATE FUNCTION darkroom.cancel_jobs(p_user uuid, p_jobs bigint[]) RETURNS jsonb
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -334,21 +334,21 @@ COMMENT ON FUNCTION darkroom.cancel_jobs(p_user uuid, p_jobs bigint[]) IS 'Cance
 
 CREATE FUNCTION darkroom.cancel_queue(p_scope text DEFAULT 'queued'::text, p_batch uuid DEFAULT NULL::uuid, p_project uuid DEFAULT NULL::uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.cancel_queue(p_scope text, p_batch uuid, p_project uuid) IS 'Cancels all waiting (queued) or all unfinished (all) jobs of the current user: {cancelled, refunded}.';
 
 CREATE FUNCTION darkroom.card_object(p_user uuid, p_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.card_object(p_user uuid, p_id uuid) IS 'The object of one card, or null.';
 
 CREATE FUNCTION darkroom.card_objects(p_user uuid, p_ids uuid[]) RETURNS TABLE(id uuid, object jsonb)
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -364,56 +364,56 @@ COMMENT ON FUNCTION darkroom.card_title(p_name text, p_prompt text) IS 'A name, 
 
 CREATE FUNCTION darkroom.changed_events(p_user uuid, p_generations uuid[], p_images uuid[], p_conversations uuid[]) RETURNS darkroom.new_event[]
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.changed_events(p_user uuid, p_generations uuid[], p_images uuid[], p_conversations uuid[]) IS 'updated events for those of these things of a user that still exist.';
 
 CREATE FUNCTION darkroom.charge_and_queue(p_user uuid, p_jobs darkroom.new_job[], p_run_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS bigint
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.charge_and_queue(p_user uuid, p_jobs darkroom.new_job[], p_run_at timestamp with time zone) IS 'Charges a locked user for these jobs and puts them in their places; answers the cost.';
 
 CREATE FUNCTION darkroom.charge_user(p_user uuid, p_cost bigint, p_jobs integer) RETURNS boolean
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.charge_user(p_user uuid, p_cost bigint, p_jobs integer) IS 'Takes credits from a locked user, or refuses (DR402, DR429); answers whether the queue is paused.';
 
 CREATE FUNCTION darkroom.check_encrypted(p_secret text) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.check_encrypted(p_secret text) IS 'Refuses a secret that is not encrypted.';
 
 CREATE FUNCTION darkroom.check_failures(p_items darkroom.job_item[]) RETURNS void
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.check_failures(p_items darkroom.job_item[]) IS 'Refuses unknown classes of failure and impossible waits.';
 
 CREATE FUNCTION darkroom.check_fields(p_request jsonb, p_known text[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.check_fields(p_request jsonb, p_known text[]) IS 'Refuses a request that is not an object of known fields.';
 
 CREATE FUNCTION darkroom.check_hint(p_hint jsonb) RETURNS void
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.check_hint(p_hint jsonb) IS 'Refuses a claim hint that is not {provider: [rank, fair_key, job_id]}.';
 
 CREATE FUNCTION darkroom.check_model_changes(p_changes jsonb) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.check_model_changes(p_changes jsonb) IS 'Refuses changes to a model that name an unknown property or carry an impossible value.';
@@ -481,28 +481,28 @@ COMMENT ON COLUMN darkroom.generations.phase IS 'How far an unfinished generatio
 
 CREATE FUNCTION darkroom.check_selected_image(p_generation darkroom.generations) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.check_selected_image(p_generation darkroom.generations) IS 'Refuses a selected image that is not a live one of the generation.';
 
 CREATE FUNCTION darkroom.check_storage(p_user uuid, p_more bigint DEFAULT 0) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.check_storage(p_user uuid, p_more bigint) IS 'Refuses with DR413 when the user''s storage quota is used up, or would be by so many bytes more.';
 
 CREATE FUNCTION darkroom.check_worker(p_worker text, p_lease interval DEFAULT '00:01:00'::interval) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.check_worker(p_worker text, p_lease interval) IS 'Refuses a worker without a name and a lease without a length.';
 
 CREATE FUNCTION darkroom.claim_jobs(p_worker text, p_limit integer, p_providers text[] DEFAULT NULL::text[], p_lease interval DEFAULT '00:01:00'::interval, p_hint jsonb DEFAULT NULL::jsonb) RETURNS TABLE(job_id bigint, lease_no bigint, user_id uuid, generation_id uuid, kind text, provider text, model text, attempt smallint, max_attempts smallint, payload jsonb, "references" jsonb, provider_ref text, token_id uuid, token_secret text, expires_at timestamp with time zone, claim_key bigint[], busy boolean)
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_memoize TO 'off'
@@ -513,28 +513,28 @@ COMMENT ON FUNCTION darkroom.claim_jobs(p_worker text, p_limit integer, p_provid
 
 CREATE FUNCTION darkroom.claim_next_job(p_worker text, p_providers text[] DEFAULT NULL::text[]) RETURNS TABLE(job_id bigint, lease_no bigint, user_id uuid, generation_id uuid, kind text, provider text, model text, attempt smallint, max_attempts smallint, payload jsonb, "references" jsonb, provider_ref text, token_id uuid, token_secret text, expires_at timestamp with time zone, claim_key bigint[], busy boolean)
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.claim_next_job(p_worker text, p_providers text[]) IS 'Claims the next ready job, if there is one.';
 
 CREATE FUNCTION darkroom.collection_event(p_user uuid, p_id uuid, p_change text) RETURNS darkroom.new_event
     LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.collection_event(p_user uuid, p_id uuid, p_change text) IS 'The event of a collection that was created, updated or deleted.';
 
 CREATE FUNCTION darkroom.collection_object(p_user uuid, p_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.collection_object(p_user uuid, p_id uuid) IS 'The object of one collection, or null.';
 
 CREATE FUNCTION darkroom.collection_objects(p_user uuid, p_ids uuid[]) RETURNS TABLE(id uuid, object jsonb)
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -544,14 +544,14 @@ COMMENT ON FUNCTION darkroom.collection_objects(p_user uuid, p_ids uuid[]) IS 'T
 
 CREATE FUNCTION darkroom.complete_job(p_job bigint, p_lease_no bigint, p_result jsonb) RETURNS text
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.complete_job(p_job bigint, p_lease_no bigint, p_result jsonb) IS 'Completes one job: accepted, already or refused.';
 
 CREATE FUNCTION darkroom.complete_jobs(p jsonb) RETURNS TABLE(job_id bigint, lease_no bigint, answer text, user_id uuid)
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_memoize TO 'off'
@@ -562,14 +562,14 @@ COMMENT ON FUNCTION darkroom.complete_jobs(p jsonb) IS 'Completes jobs, fenced b
 
 CREATE FUNCTION darkroom.confirm_object_deletions(p_ids bigint[]) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.confirm_object_deletions(p_ids bigint[]) IS 'Forgets objects that were deleted from storage; answers how many were still on the list.';
 
 CREATE FUNCTION darkroom.conversation_detail(p_user uuid, p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -579,21 +579,21 @@ COMMENT ON FUNCTION darkroom.conversation_detail(p_user uuid, p_id uuid) IS 'The
 
 CREATE FUNCTION darkroom.conversation_events(p_user uuid, p_kind text, p_ids uuid[]) RETURNS darkroom.new_event[]
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.conversation_events(p_user uuid, p_kind text, p_ids uuid[]) IS 'An event of this kind for each of these conversations of a user.';
 
 CREATE FUNCTION darkroom.conversation_object(p_user uuid, p_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.conversation_object(p_user uuid, p_id uuid) IS 'The object of one conversation without turns, or null.';
 
 CREATE FUNCTION darkroom.conversation_objects(p_user uuid, p_ids uuid[]) RETURNS TABLE(id uuid, object jsonb)
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -603,7 +603,7 @@ COMMENT ON FUNCTION darkroom.conversation_objects(p_user uuid, p_ids uuid[]) IS 
 
 CREATE FUNCTION darkroom.conversations_about(p_user uuid, p_images uuid[]) RETURNS jsonb
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -613,63 +613,63 @@ COMMENT ON FUNCTION darkroom.conversations_about(p_user uuid, p_images uuid[]) I
 
 CREATE FUNCTION darkroom.count_batches(p_changes darkroom.job_change[], p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.count_batches(p_changes darkroom.job_change[], p_now timestamp with time zone) IS 'Moves the counters of batches whose jobs ended.';
 
 CREATE FUNCTION darkroom.create_api_key(p_user uuid, p_sha256 bytea, p_last_four text, p_label text DEFAULT ''::text) RETURNS TABLE(id uuid, user_id uuid, label text, last_four text, created_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.create_api_key(p_user uuid, p_sha256 bytea, p_last_four text, p_label text) IS 'Records a user''s new key by its sha256 and last four characters.';
 
 CREATE FUNCTION darkroom.create_batch(p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.create_batch(p_request jsonb) IS 'Enqueues a batch from a collection or a list of prompts: {batch, credits}. Request as POST /v1/batches.';
 
 CREATE FUNCTION darkroom.create_collection(p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.create_collection(p_request jsonb) IS 'Makes a collection with its templates: {collection}. Request as POST /v1/collections.';
 
 CREATE FUNCTION darkroom.create_edit(p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.create_edit(p_request jsonb) IS 'Enqueues an edit of an image into its source''s card: {generation, credits}. Request as POST /v1/generations/{id}/edits with generation_id.';
 
 CREATE FUNCTION darkroom.create_event_head() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.create_event_head() IS 'Trigger: gives each new user its event head.';
 
 CREATE FUNCTION darkroom.create_generation(p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.create_generation(p_request jsonb) IS 'Enqueues a generation for the current user and charges its credits: {generation, credits}. Request as POST /v1/generations.';
 
 CREATE FUNCTION darkroom.create_project(p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.create_project(p_request jsonb) IS 'Makes a project: {project}. Request as POST /v1/projects.';
 
 CREATE FUNCTION darkroom.create_upload(p_upload jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.create_upload(p_upload jsonb) IS 'Records a stored picture as an upload, or finds the one with the same bytes: {upload, object_key, created}.';
@@ -701,21 +701,21 @@ COMMENT ON COLUMN darkroom.users.paused_at IS 'Set while the user holds its own 
 
 CREATE FUNCTION darkroom.create_user(p_name text, p_credits bigint DEFAULT 0) RETURNS darkroom.users
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.create_user(p_name text, p_credits bigint) IS 'Creates a user with its first credits (reference "signup") and returns it.';
 
 CREATE FUNCTION darkroom.created_reply(p_user uuid, p_generation uuid) RETURNS jsonb
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.created_reply(p_user uuid, p_generation uuid) IS 'The reply of a creating call: {generation, credits}.';
 
 CREATE FUNCTION darkroom.credit_entry_objects(p_user uuid, p_ids bigint[]) RETURNS TABLE(id bigint, object jsonb)
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -725,14 +725,14 @@ COMMENT ON FUNCTION darkroom.credit_entry_objects(p_user uuid, p_ids bigint[]) I
 
 CREATE FUNCTION darkroom.credits_changed(p_user uuid, p_amount bigint, p_reason text) RETURNS darkroom.new_event[]
     LANGUAGE sql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.credits_changed(p_user uuid, p_amount bigint, p_reason text) IS 'The event credits.changed with the present balance, or none.';
 
 CREATE FUNCTION darkroom.credits_refunded(p_changes darkroom.job_change[]) RETURNS darkroom.new_event[]
     LANGUAGE sql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.credits_refunded(p_changes darkroom.job_change[]) IS 'The events of the balances changed by these jobs'' refunds.';
@@ -745,14 +745,14 @@ COMMENT ON FUNCTION darkroom.current_user_id() IS 'The user set by darkroom.user
 
 CREATE FUNCTION darkroom.delete_collection(p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.delete_collection(p_id uuid) IS 'Deletes a collection with its templates; batches made from it stay: {id}.';
 
 CREATE FUNCTION darkroom.delete_project(p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     AS …;
 
@@ -760,7 +760,7 @@ COMMENT ON FUNCTION darkroom.delete_project(p_id uuid) IS 'Deletes a project; wh
 
 CREATE FUNCTION darkroom.deliver_events(p_cursors jsonb, p_limit integer DEFAULT 100) RETURNS TABLE(user_id uuid, after bigint, seq bigint, epoch text, totals jsonb, reset boolean, items jsonb, next_after bigint, has_more boolean)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -770,21 +770,21 @@ COMMENT ON FUNCTION darkroom.deliver_events(p_cursors jsonb, p_limit integer) IS
 
 CREATE FUNCTION darkroom.diagnose(p_thorough boolean DEFAULT true) RETURNS TABLE(finding text, level text, message text, hint text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.diagnose(p_thorough boolean) IS 'What is wrong or will be, with what mends it: one row for each finding, none if all is well.';
 
 CREATE FUNCTION darkroom.disable_user(p_user uuid) RETURNS darkroom.users
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.disable_user(p_user uuid) IS 'Locks a user out: keys stop working, sessions and sockets end. Nothing is deleted.';
 
 CREATE FUNCTION darkroom.drop_images(p_user uuid, p_ids uuid[], OUT freed_bytes bigint, OUT changed_generations uuid[], OUT changed_images uuid[], OUT changed_conversations uuid[]) RETURNS record
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     SET jit TO 'off'
     AS …;
@@ -793,42 +793,42 @@ COMMENT ON FUNCTION darkroom.drop_images(p_user uuid, p_ids uuid[], OUT freed_by
 
 CREATE FUNCTION darkroom.drop_old_idempotency_keys(p_limit integer DEFAULT 5000) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.drop_old_idempotency_keys(p_limit integer) IS 'Forgets answers to idempotency keys after 24 hours; answers how many.';
 
 CREATE FUNCTION darkroom.edit_models(p_preferred text[]) RETURNS jsonb
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.edit_models(p_preferred text[]) IS 'The models of an edit that names none.';
 
 CREATE FUNCTION darkroom.empty_trash(p_limit integer DEFAULT 2000) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.empty_trash(p_limit integer) IS 'Deletes everything in the trash for good: {generations, conversations, images, remaining}.';
 
 CREATE FUNCTION darkroom.enable_user(p_user uuid) RETURNS darkroom.users
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.enable_user(p_user uuid) IS 'Lets a disabled user in again.';
 
 CREATE FUNCTION darkroom.encrypted_provider_secrets() RETURNS TABLE(id uuid, provider text, label text, secret text)
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.encrypted_provider_secrets() IS 'The secrets of all tokens as they are stored: encrypted.';
 
 CREATE FUNCTION darkroom.end_waiting_images(p_changes darkroom.job_change[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_memoize TO 'off'
@@ -839,7 +839,7 @@ COMMENT ON FUNCTION darkroom.end_waiting_images(p_changes darkroom.job_change[])
 
 CREATE FUNCTION darkroom.enqueue(p_user uuid, p_plan jsonb, p_items jsonb, p_before darkroom.new_event[] DEFAULT '{}'::darkroom.new_event[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -849,7 +849,7 @@ COMMENT ON FUNCTION darkroom.enqueue(p_user uuid, p_plan jsonb, p_items jsonb, p
 
 CREATE FUNCTION darkroom.enqueue_batch(p_user uuid, p_plan jsonb, p_batch jsonb) RETURNS jsonb
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.enqueue_batch(p_user uuid, p_plan jsonb, p_batch jsonb) IS 'Creates a batch from a plan for a locked user: {batch, credits}.';
@@ -871,14 +871,14 @@ COMMENT ON TABLE darkroom.conversations IS 'An editing conversation that starts 
 
 CREATE FUNCTION darkroom.enqueue_turn(p_conversation darkroom.conversations, p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.enqueue_turn(p_conversation darkroom.conversations, p_request jsonb) IS 'Enqueues the next turn of a quiet conversation of a locked user.';
 
 CREATE FUNCTION darkroom.enter_queue(p_jobs bigint[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.enter_queue(p_jobs bigint[]) IS 'Puts waiting jobs of locked users into the queue at their fair place (or aside, while paused).';
@@ -891,21 +891,21 @@ COMMENT ON FUNCTION darkroom.error_sentence(p_class text) IS 'The sentence a use
 
 CREATE FUNCTION darkroom.event_epoch() RETURNS text
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.event_epoch() IS 'The epoch of all event numbers: system identifier and timeline.';
 
 CREATE FUNCTION darkroom.fail_job(p_job bigint, p_lease_no bigint, p_class text, p_message text, p_retry_after interval DEFAULT NULL::interval) RETURNS text
     LANGUAGE sql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.fail_job(p_job bigint, p_lease_no bigint, p_class text, p_message text, p_retry_after interval) IS 'Reports one failed call: accepted, already or refused.';
 
 CREATE FUNCTION darkroom.fail_jobs(p jsonb) RETURNS TABLE(job_id bigint, lease_no bigint, answer text, user_id uuid)
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -915,7 +915,7 @@ COMMENT ON FUNCTION darkroom.fail_jobs(p jsonb) IS 'Reports failed calls, fenced
 
 CREATE FUNCTION darkroom.favour_images(p_user uuid, p_ids uuid[], p_favourite boolean) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -925,56 +925,56 @@ COMMENT ON FUNCTION darkroom.favour_images(p_user uuid, p_ids uuid[], p_favourit
 
 CREATE FUNCTION darkroom.file_ending(p_content_type text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.file_ending(p_content_type text) IS 'The ending of a file''s name for a content type.';
 
 CREATE FUNCTION darkroom.find_jobs_of_others(p_providers text[], p_limit integer, p_hint jsonb, p_held uuid[]) RETURNS darkroom.ready_job[]
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.find_jobs_of_others(p_providers text[], p_limit integer, p_hint jsonb, p_held uuid[]) IS 'Locks and returns ready jobs of users other than these, among the next 1,000 of each provider; null if there are none.';
 
 CREATE FUNCTION darkroom.find_provider_token(p_token uuid) RETURNS darkroom.provider_tokens
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.find_provider_token(p_token uuid) IS 'Locks a provider token and answers it, or DR404.';
 
 CREATE FUNCTION darkroom.find_ready_jobs(p_providers text[], p_with_tokens text[], p_limit integer, p_hint jsonb) RETURNS darkroom.ready_job[]
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.find_ready_jobs(p_providers text[], p_with_tokens text[], p_limit integer, p_hint jsonb) IS 'Locks and returns the next ready jobs of these providers, fairly shared among them.';
 
 CREATE FUNCTION darkroom.find_user(p_name_or_id text) RETURNS darkroom.users
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.find_user(p_name_or_id text) IS 'The user of this name or id, or DR404.';
 
 CREATE FUNCTION darkroom.flag_field(p_request jsonb, p_field text) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.flag_field(p_request jsonb, p_field text) IS 'A boolean field of a request, checked; false when absent.';
 
 CREATE FUNCTION darkroom.forgive_tokens(p_tokens uuid[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.forgive_tokens(p_tokens uuid[]) IS 'Ends the run of errors of tokens that just worked.';
 
 CREATE FUNCTION darkroom.free_lost_slots() RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.free_lost_slots() IS 'Frees token slots that no lease holds any more.';
@@ -987,14 +987,14 @@ COMMENT ON FUNCTION darkroom.free_token_slots(p_provider text, p_limit integer) 
 
 CREATE FUNCTION darkroom.function_roles() RETURNS TABLE(role text, function text)
     LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.function_roles() IS 'Which role may call which function; what is not listed is internal.';
 
 CREATE FUNCTION darkroom.gallery_facets(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1004,28 +1004,28 @@ COMMENT ON FUNCTION darkroom.gallery_facets(p_filter jsonb) IS 'What the current
 
 CREATE FUNCTION darkroom.gallery_fields() RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.gallery_fields() IS 'The filters that gallery and history share, with their kinds.';
 
 CREATE FUNCTION darkroom.generation_events(p_user uuid, p_kind text, p_ids uuid[], p_detail jsonb DEFAULT NULL::jsonb) RETURNS darkroom.new_event[]
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.generation_events(p_user uuid, p_kind text, p_ids uuid[], p_detail jsonb) IS 'An event of this kind for each of these generations of a user.';
 
 CREATE FUNCTION darkroom.generation_object(p_user uuid, p_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.generation_object(p_user uuid, p_id uuid) IS 'The object of one generation, or null.';
 
 CREATE FUNCTION darkroom.generation_objects(p_user uuid, p_ids uuid[]) RETURNS TABLE(id uuid, object jsonb)
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1035,84 +1035,84 @@ COMMENT ON FUNCTION darkroom.generation_objects(p_user uuid, p_ids uuid[]) IS 'T
 
 CREATE FUNCTION darkroom.get_batch(p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.get_batch(p_id uuid) IS 'One batch of the current user with its items: {batch, seq}; DR404.';
 
 CREATE FUNCTION darkroom.get_card(p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.get_card(p_id uuid) IS 'One card of the current user: {card, seq}; DR404.';
 
 CREATE FUNCTION darkroom.get_collection(p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.get_collection(p_id uuid) IS 'One collection of the current user: {collection, seq}; DR404.';
 
 CREATE FUNCTION darkroom.get_conversation(p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.get_conversation(p_id uuid) IS 'One conversation of the current user with its turns: {conversation, seq}; DR404.';
 
 CREATE FUNCTION darkroom.get_generation(p_id uuid, p_include text[] DEFAULT '{}'::text[]) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.get_generation(p_id uuid, p_include text[]) IS 'One generation of the current user: {generation, seq}, and lineage and conversations where p_include names them; DR404.';
 
 CREATE FUNCTION darkroom.get_image_file(p_image uuid, p_size text DEFAULT 'full'::text) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.get_image_file(p_image uuid, p_size text) IS 'Where an image of the current user is stored (full or thumb): {object_key, content_type, name, seq}; DR404.';
 
 CREATE FUNCTION darkroom.get_job(p_id bigint) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.get_job(p_id bigint) IS 'One job of the current user: {job, seq}; DR404.';
 
 CREATE FUNCTION darkroom.get_lineage(p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.get_lineage(p_id uuid) IS 'Ancestors and descendants of a generation of the current user, at most 500: {nodes, truncated, seq}; DR404.';
 
 CREATE FUNCTION darkroom.get_me() RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.get_me() IS 'The current user, with its credits and limits: {user, seq}.';
 
 CREATE FUNCTION darkroom.get_next_provider_token(p_provider text) RETURNS TABLE(id uuid, token text)
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.get_next_provider_token(p_provider text) IS 'The least recently used active token of a provider, marked used; no row if none is free.';
 
 CREATE FUNCTION darkroom.get_project(p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.get_project(p_id uuid) IS 'One project of the current user: {project, seq}; DR404.';
 
 CREATE FUNCTION darkroom.get_queue() RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1122,7 +1122,7 @@ COMMENT ON FUNCTION darkroom.get_queue() IS 'The current user''s queue at a glan
 
 CREATE FUNCTION darkroom.get_upload_file(p_upload uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.get_upload_file(p_upload uuid) IS 'Where an upload of the current user is stored: {object_key, content_type, name, seq}; DR404.';
@@ -1171,28 +1171,28 @@ COMMENT ON FUNCTION darkroom.given_picture(p_image darkroom.images, p_role text)
 
 CREATE FUNCTION darkroom.grant_credits(p_user uuid, p_amount bigint, p_reference text) RETURNS TABLE(id bigint, user_id uuid, amount bigint, reference text, credits bigint, created_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.grant_credits(p_user uuid, p_amount bigint, p_reference text) IS 'Adds credits (or takes them back, down to 0), once per reference; answers the entry and the balance after it.';
 
 CREATE FUNCTION darkroom.has_ready_jobs(p_providers text[]) RETURNS boolean
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.has_ready_jobs(p_providers text[]) IS 'Whether any of these providers has a ready job that could be started now.';
 
 CREATE FUNCTION darkroom.head_seq(p_user uuid) RETURNS bigint
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.head_seq(p_user uuid) IS 'The number of a user''s last event.';
 
 CREATE FUNCTION darkroom.heartbeat(p_worker text, p_leases jsonb) RETURNS TABLE(job_id bigint, lease_no bigint, state text)
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1202,35 +1202,35 @@ COMMENT ON FUNCTION darkroom.heartbeat(p_worker text, p_leases jsonb) IS 'Extend
 
 CREATE FUNCTION darkroom.id_at(p_at timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.id_at(p_at timestamp with time zone) IS 'The smallest id of a moment; null for null.';
 
 CREATE FUNCTION darkroom.image_conversations(p_image uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.image_conversations(p_image uuid) IS 'The conversations that started from an image of the current user or made it: {items with relation, next_cursor, seq}; DR404.';
 
 CREATE FUNCTION darkroom.image_events(p_user uuid, p_kind text, p_ids uuid[]) RETURNS darkroom.new_event[]
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.image_events(p_user uuid, p_kind text, p_ids uuid[]) IS 'An event of this kind for each of these images of a user.';
 
 CREATE FUNCTION darkroom.image_object(p_user uuid, p_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.image_object(p_user uuid, p_id uuid) IS 'The object of one image, or null.';
 
 CREATE FUNCTION darkroom.image_objects(p_user uuid, p_ids uuid[]) RETURNS TABLE(id uuid, object jsonb)
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1246,14 +1246,14 @@ COMMENT ON FUNCTION darkroom.image_url(p_image uuid, p_size text) IS 'The path o
 
 CREATE FUNCTION darkroom.import_generation(p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.import_generation(p_request jsonb) IS 'Makes a finished, free generation of an upload: {generation, credits}. Request as POST /v1/generations/import.';
 
 CREATE FUNCTION darkroom.invalid(p_pointer text, p_message text, p_hint text DEFAULT ''::text) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.invalid(p_pointer text, p_message text, p_hint text) IS 'Raises DR422 invalid-request for the field at a JSON pointer.';
@@ -1322,7 +1322,7 @@ COMMENT ON FUNCTION darkroom.is_whole(p_value jsonb, p_least bigint, p_most bigi
 
 CREATE FUNCTION darkroom.job_objects(p_user uuid, p_ids bigint[]) RETURNS TABLE(id bigint, object jsonb)
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1338,35 +1338,35 @@ COMMENT ON FUNCTION darkroom.json_time(p_at timestamp with time zone) IS 'A time
 
 CREATE FUNCTION darkroom.judge_items(p_user uuid, p_action text, p_items jsonb) RETURNS TABLE(place bigint, kind text, id uuid, code text, problem text, message text, hint text)
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.judge_items(p_user uuid, p_action text, p_items jsonb) IS 'What stands against an action on each of these things of a user, if anything.';
 
 CREATE FUNCTION darkroom.keep_token_slots() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.keep_token_slots() IS 'Trigger: keeps one slot per call that a token allows at once.';
 
 CREATE FUNCTION darkroom.leave_abandoned_card(p_user uuid, p_generation uuid) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.leave_abandoned_card(p_user uuid, p_generation uuid) IS 'Gives an edit a card of its own if nothing live but edits in flight is left on the one it joined.';
 
 CREATE FUNCTION darkroom.leave_waiting_places(p_changes darkroom.job_change[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.leave_waiting_places(p_changes darkroom.job_change[]) IS 'Takes jobs that ended while waiting out of queue, schedule and job_waits, and puts the fair clocks back.';
 
 CREATE FUNCTION darkroom.lineage_of(p_user uuid, p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1376,14 +1376,14 @@ COMMENT ON FUNCTION darkroom.lineage_of(p_user uuid, p_id uuid) IS 'Ancestors an
 
 CREATE FUNCTION darkroom.list_api_keys(p_user uuid DEFAULT NULL::uuid) RETURNS TABLE(id uuid, user_id uuid, user_name text, label text, last_four text, created_at timestamp with time zone, last_used_at timestamp with time zone, revoked_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.list_api_keys(p_user uuid) IS 'The keys of one user or of all, by their last four characters.';
 
 CREATE FUNCTION darkroom.list_batches(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1393,7 +1393,7 @@ COMMENT ON FUNCTION darkroom.list_batches(p_filter jsonb) IS 'A page of the curr
 
 CREATE FUNCTION darkroom.list_collections(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1403,7 +1403,7 @@ COMMENT ON FUNCTION darkroom.list_collections(p_filter jsonb) IS 'A page of the 
 
 CREATE FUNCTION darkroom.list_conversations(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1413,7 +1413,7 @@ COMMENT ON FUNCTION darkroom.list_conversations(p_filter jsonb) IS 'A page of th
 
 CREATE FUNCTION darkroom.list_credits(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1423,7 +1423,7 @@ COMMENT ON FUNCTION darkroom.list_credits(p_filter jsonb) IS 'A page of the curr
 
 CREATE FUNCTION darkroom.list_gallery(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1433,7 +1433,7 @@ COMMENT ON FUNCTION darkroom.list_gallery(p_filter jsonb) IS 'A page of what the
 
 CREATE FUNCTION darkroom.list_generations(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1443,7 +1443,7 @@ COMMENT ON FUNCTION darkroom.list_generations(p_filter jsonb) IS 'A page of the 
 
 CREATE FUNCTION darkroom.list_history(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1453,7 +1453,7 @@ COMMENT ON FUNCTION darkroom.list_history(p_filter jsonb) IS 'A page of the curr
 
 CREATE FUNCTION darkroom.list_models(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1463,14 +1463,14 @@ COMMENT ON FUNCTION darkroom.list_models(p_filter jsonb) IS 'The models there ar
 
 CREATE FUNCTION darkroom.list_models_for_operator() RETURNS TABLE(id text, name text, provider text, provider_model text, capability text, can_edit boolean, max_references integer, max_quantity integer, credits_per_call integer, aspect_ratios text[], resolutions text[], options jsonb, is_default boolean, average_seconds numeric, active boolean, created_at timestamp with time zone, usable_tokens bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.list_models_for_operator() IS 'The whole catalogue with the number of usable tokens of each model''s provider.';
 
 CREATE FUNCTION darkroom.list_projects(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1480,21 +1480,21 @@ COMMENT ON FUNCTION darkroom.list_projects(p_filter jsonb) IS 'A page of the cur
 
 CREATE FUNCTION darkroom.list_provider_tokens() RETURNS SETOF darkroom.provider_token_state
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.list_provider_tokens() IS 'All provider tokens and how they fare: ready, cooling, in use, off or removed. No secrets.';
 
 CREATE FUNCTION darkroom.list_reply(p_user uuid, p_items jsonb, p_found integer, p_limit integer, p_binding text, p_last_key jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.list_reply(p_user uuid, p_items jsonb, p_found integer, p_limit integer, p_binding text, p_last_key jsonb) IS 'A page as clients see it: items, the cursor of the next page if there is one, and the user''s event number.';
 
 CREATE FUNCTION darkroom.list_trash(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1504,42 +1504,42 @@ COMMENT ON FUNCTION darkroom.list_trash(p_filter jsonb) IS 'A page of what the c
 
 CREATE FUNCTION darkroom.list_users() RETURNS TABLE(id uuid, name text, credits bigint, active_jobs integer, storage_bytes bigint, api_keys bigint, max_priority smallint, max_active_jobs integer, storage_quota bigint, operator boolean, paused_at timestamp with time zone, disabled_at timestamp with time zone, created_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.list_users() IS 'All users with their balance, limits, and what they have running.';
 
 CREATE FUNCTION darkroom.live_generation(p_user uuid, p_id uuid) RETURNS darkroom.generations
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.live_generation(p_user uuid, p_id uuid) IS 'A generation of the user that is not in the trash, or DR404, DR409.';
 
 CREATE FUNCTION darkroom.live_image(p_user uuid, p_id uuid) RETURNS darkroom.images
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.live_image(p_user uuid, p_id uuid) IS 'An image of the user that is not in the trash, or DR404, DR409.';
 
 CREATE FUNCTION darkroom.lock_users(p_users uuid[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.lock_users(p_users uuid[]) IS 'Takes the mutex of each of these users, in order, waiting for it.';
 
 CREATE FUNCTION darkroom.lock_users_for(p_users uuid[]) RETURNS uuid[]
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.lock_users_for(p_users uuid[]) IS 'Locks a single user waiting, or of several those whose mutex is free; says which.';
 
 CREATE FUNCTION darkroom.mark_viewed(p_ids uuid[] DEFAULT NULL::uuid[], p_finished_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_batch_id uuid DEFAULT NULL::uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.mark_viewed(p_ids uuid[], p_finished_before timestamp with time zone, p_batch_id uuid) IS 'Marks finished generations as viewed, by ids, by the time they finished, or by batch: {viewed, active_count, unviewed_count}.';
@@ -1558,14 +1558,14 @@ COMMENT ON FUNCTION darkroom.matching_images(p_user uuid, p_filter jsonb) IS 'Th
 
 CREATE FUNCTION darkroom.mend_jobs() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.mend_jobs() IS 'Puts unfinished jobs that are in no place back into the queue, or fails them after their last call; answers how many.';
 
 CREATE FUNCTION darkroom.metadata_field(p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.metadata_field(p_request jsonb) IS 'The metadata of a request, checked; {} when absent.';
@@ -1578,21 +1578,21 @@ COMMENT ON FUNCTION darkroom.model_label(p_id text, p_name text) IS 'A model''s 
 
 CREATE FUNCTION darkroom.model_objects(p_ids text[]) RETURNS TABLE(id text, object jsonb)
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.model_objects(p_ids text[]) IS 'The model objects of these ids, in no order.';
 
 CREATE FUNCTION darkroom.model_rules() RETURNS TABLE(key text, kind text, rule text)
     LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.model_rules() IS 'The properties of a model that can be set, with their types and a sentence on each.';
 
 CREATE FUNCTION darkroom.move_phases(p_changes darkroom.job_change[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.move_phases(p_changes darkroom.job_change[]) IS 'Moves generations on to captioning or generating when their jobs begin.';
@@ -1605,14 +1605,14 @@ COMMENT ON FUNCTION darkroom.needs_token(p_provider text) IS 'Whether calls of t
 
 CREATE FUNCTION darkroom.next_due_at() RETURNS timestamp with time zone
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.next_due_at() IS 'When the next scheduled job falls due, or null.';
 
 CREATE FUNCTION darkroom.next_object_deletions(p_limit integer DEFAULT 100) RETURNS TABLE(id bigint, object_key text, attempts integer)
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     SET jit TO 'off'
     AS …;
@@ -1621,7 +1621,7 @@ COMMENT ON FUNCTION darkroom.next_object_deletions(p_limit integer) IS 'Hands ou
 
 CREATE FUNCTION darkroom.not_found(p_kind text) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.not_found(p_kind text) IS 'Raises DR404 not-found for a kind of thing.';
@@ -1634,70 +1634,70 @@ COMMENT ON FUNCTION darkroom.option_problem(p_schema jsonb, p_value jsonb) IS 'W
 
 CREATE FUNCTION darkroom.pause_queue() RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.pause_queue() IS 'Holds the current user''s waiting jobs until resume_queue; answers as get_queue.';
 
 CREATE FUNCTION darkroom.plan_batch_items(p_user uuid, p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.plan_batch_items(p_user uuid, p_request jsonb) IS 'The items of a batch request, checked: {name, collection_id, collection_name, items}.';
 
 CREATE FUNCTION darkroom.plan_choice(p_request jsonb, p_field text, p_models jsonb, p_inherited text) RETURNS text
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.plan_choice(p_request jsonb, p_field text, p_models jsonb, p_inherited text) IS 'The aspect ratio or resolution of a request, supported by its models.';
 
 CREATE FUNCTION darkroom.plan_models(p_models jsonb, p_references integer, p_edit boolean) RETURNS jsonb
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.plan_models(p_models jsonb, p_references integer, p_edit boolean) IS 'The models of a request, checked: [{id, provider, provider_model, credits}].';
 
 CREATE FUNCTION darkroom.plan_references(p_user uuid, p_references jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.plan_references(p_user uuid, p_references jsonb) IS 'The pictures of a request, checked to be the user''s own and present.';
 
 CREATE FUNCTION darkroom.plan_request(p_user uuid, p_request jsonb, p_given jsonb DEFAULT '[]'::jsonb, p_default_models jsonb DEFAULT NULL::jsonb, p_edit boolean DEFAULT false, p_inherited jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.plan_request(p_user uuid, p_request jsonb, p_given jsonb, p_default_models jsonb, p_edit boolean, p_inherited jsonb) IS 'Checks a request and answers the plan that enqueue carries out.';
 
 CREATE FUNCTION darkroom.project_event(p_user uuid, p_id uuid, p_change text) RETURNS darkroom.new_event
     LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.project_event(p_user uuid, p_id uuid, p_change text) IS 'The event of a project that was created, updated or deleted.';
 
 CREATE FUNCTION darkroom.project_fields(p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.project_fields(p_request jsonb) IS 'The fields of a project that a request names, checked.';
 
 CREATE FUNCTION darkroom.project_object(p_user uuid, p_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.project_object(p_user uuid, p_id uuid) IS 'The object of one project, or null.';
 
 CREATE FUNCTION darkroom.project_objects(p_user uuid, p_ids uuid[]) RETURNS TABLE(id uuid, object jsonb)
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1707,7 +1707,7 @@ COMMENT ON FUNCTION darkroom.project_objects(p_user uuid, p_ids uuid[]) IS 'The 
 
 CREATE FUNCTION darkroom.promote_due() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1717,21 +1717,21 @@ COMMENT ON FUNCTION darkroom.promote_due() IS 'Moves due jobs from schedule into
 
 CREATE FUNCTION darkroom.providers_in_turn(p_providers text[]) RETURNS text[]
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.providers_in_turn(p_providers text[]) IS 'These providers, or all that ever had a job, rotated at random.';
 
 CREATE FUNCTION darkroom.purge(p_kind text, p_id uuid, p_with_posts boolean DEFAULT false) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.purge(p_kind text, p_id uuid, p_with_posts boolean) IS 'Deletes what is in the trash for good, images, references and jobs included: {kind, id}. The ledger stays.';
 
 CREATE FUNCTION darkroom.purge_conversations(p_user uuid, p_ids uuid[], p_with_posts boolean) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     SET jit TO 'off'
     AS …;
@@ -1740,14 +1740,14 @@ COMMENT ON FUNCTION darkroom.purge_conversations(p_user uuid, p_ids uuid[], p_wi
 
 CREATE FUNCTION darkroom.purge_expired_trash(p_limit integer DEFAULT 500) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.purge_expired_trash(p_limit integer) IS 'Deletes for good what has been in the trash for over 30 days, without waiting for anybody; answers how much.';
 
 CREATE FUNCTION darkroom.purge_generations(p_user uuid, p_ids uuid[]) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     SET jit TO 'off'
     AS …;
@@ -1756,7 +1756,7 @@ COMMENT ON FUNCTION darkroom.purge_generations(p_user uuid, p_ids uuid[]) IS 'De
 
 CREATE FUNCTION darkroom.purge_images(p_user uuid, p_ids uuid[]) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     SET jit TO 'off'
     AS …;
@@ -1765,14 +1765,14 @@ COMMENT ON FUNCTION darkroom.purge_images(p_user uuid, p_ids uuid[]) IS 'Deletes
 
 CREATE FUNCTION darkroom.purge_trash(p_user uuid, p_before timestamp with time zone, p_limit integer) RETURNS jsonb
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.purge_trash(p_user uuid, p_before timestamp with time zone, p_limit integer) IS 'Deletes for good what a locked user threw away before a moment: {generations, conversations, images}.';
 
 CREATE FUNCTION darkroom.queue_places(p_user uuid, p_generations uuid[]) RETURNS TABLE(generation_id uuid, queue_position integer, eta_seconds integer)
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1782,42 +1782,42 @@ COMMENT ON FUNCTION darkroom.queue_places(p_user uuid, p_generations uuid[]) IS 
 
 CREATE FUNCTION darkroom.quiet_conversation(p_user uuid, p_id uuid) RETURNS darkroom.conversations
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.quiet_conversation(p_user uuid, p_id uuid) IS 'A conversation that can take another turn, or DR404, DR409.';
 
 CREATE FUNCTION darkroom.read_events(p_after bigint DEFAULT NULL::bigint, p_limit integer DEFAULT 100, p_epoch text DEFAULT NULL::text) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.read_events(p_after bigint, p_limit integer, p_epoch text) IS 'The current user''s events after a number: {items, seq, epoch, next_after, has_more, totals}; DR410 when they are gone.';
 
 CREATE FUNCTION darkroom.read_items(p jsonb) RETURNS darkroom.job_item[]
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.read_items(p jsonb) IS 'The list of jobs of a worker''s call, as rows, or DR422.';
 
 CREATE FUNCTION darkroom.read_page(p_user uuid, p_list text, p_filter jsonb, p_fields jsonb) RETURNS TABLE(filter jsonb, page_limit integer, after jsonb, binding text)
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.read_page(p_user uuid, p_list text, p_filter jsonb, p_fields jsonb) IS 'Checks a list''s filter, limit and cursor: the clean filter, the page size, the sort key to go on after, and what new cursors are bound to.';
 
 CREATE FUNCTION darkroom.read_range(p_filter jsonb) RETURNS TABLE(starts_at timestamp with time zone, ends_at timestamp with time zone, first_id uuid, last_id uuid)
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.read_range(p_filter jsonb) IS 'The range of times a filter''s from and to mean, and a range of ids that surely holds it.';
 
 CREATE FUNCTION darkroom.read_time(p_request jsonb, p_field text) RETURNS timestamp with time zone
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET "TimeZone" TO 'UTC'
     AS …;
 
@@ -1825,49 +1825,49 @@ COMMENT ON FUNCTION darkroom.read_time(p_request jsonb, p_field text) IS 'A time
 
 CREATE FUNCTION darkroom.reading_user() RETURNS uuid
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.reading_user() IS 'The user of the connection, or DR401.';
 
 CREATE FUNCTION darkroom.references_again(p_user uuid, p_generation uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.references_again(p_user uuid, p_generation uuid) IS 'The references of a generation, all still there, or DR409 source-gone.';
 
 CREATE FUNCTION darkroom.refund_jobs(p_changes darkroom.job_change[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.refund_jobs(p_changes darkroom.job_change[]) IS 'Refunds the jobs among these that failed or were cancelled unstarted.';
 
 CREATE FUNCTION darkroom.refuse(p_code text, p_kind text, p_message text, p_hint text DEFAULT ''::text, p_pointer text DEFAULT ''::text, p_detail text DEFAULT ''::text) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.refuse(p_code text, p_kind text, p_message text, p_hint text, p_pointer text, p_detail text) IS 'Raises a refusal: SQLSTATE, kind, sentence, what to do, JSON pointer, facts.';
 
 CREATE FUNCTION darkroom.regenerate_batch(p_id uuid, p_changes jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.regenerate_batch(p_id uuid, p_changes jsonb) IS 'Makes a batch again as a new batch: {batch, credits}. Changes: seed, models.';
 
 CREATE FUNCTION darkroom.regenerate_generation(p_id uuid, p_changes jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.regenerate_generation(p_id uuid, p_changes jsonb) IS 'Makes a generation''s request again as a new generation: {generation, credits}. Changes: seed, prompt, models.';
 
 CREATE FUNCTION darkroom.release_jobs(p_leases jsonb) RETURNS TABLE(job_id bigint, lease_no bigint, answer text, user_id uuid)
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1877,21 +1877,21 @@ COMMENT ON FUNCTION darkroom.release_jobs(p_leases jsonb) IS 'Hands leases back:
 
 CREATE FUNCTION darkroom.remember(p_user uuid, p_scope text, p_request jsonb, p_response jsonb) RETURNS jsonb
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.remember(p_user uuid, p_scope text, p_request jsonb, p_response jsonb) IS 'Keeps a response for replays of its idempotency key, and answers it.';
 
 CREATE FUNCTION darkroom.remove_provider_token(p_token uuid) RETURNS SETOF darkroom.provider_token_state
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.remove_provider_token(p_token uuid) IS 'Wipes a provider token''s secret for good and keeps its row.';
 
 CREATE FUNCTION darkroom.renew_watches(p_users uuid[]) RETURNS TABLE(user_id uuid, seq bigint)
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1901,28 +1901,28 @@ COMMENT ON FUNCTION darkroom.renew_watches(p_users uuid[]) IS 'Renews the watch 
 
 CREATE FUNCTION darkroom.replace_provider_secret(p_token uuid, p_was text, p_secret_encrypted text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.replace_provider_secret(p_token uuid, p_was text, p_secret_encrypted text) IS 'Replaces a token''s encrypted secret, if it is still the one that was read.';
 
 CREATE FUNCTION darkroom.replay(p_user uuid, p_scope text, p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.replay(p_user uuid, p_scope text, p_request jsonb) IS 'The stored response to this request''s idempotency key, or null.';
 
 CREATE FUNCTION darkroom.request_again(p_generation darkroom.generations, p_changes jsonb) RETURNS jsonb
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.request_again(p_generation darkroom.generations, p_changes jsonb) IS 'The request of a generation, as changed, to be made again.';
 
 CREATE FUNCTION darkroom.rescue_expired_leases() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1932,14 +1932,14 @@ COMMENT ON FUNCTION darkroom.rescue_expired_leases() IS 'Takes jobs back from wo
 
 CREATE FUNCTION darkroom.restore(p_kind text, p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.restore(p_kind text, p_id uuid) IS 'Takes a generation, image or conversation out of the trash: {kind, id}.';
 
 CREATE FUNCTION darkroom.restore_conversations(p_user uuid, p_ids uuid[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1949,7 +1949,7 @@ COMMENT ON FUNCTION darkroom.restore_conversations(p_user uuid, p_ids uuid[]) IS
 
 CREATE FUNCTION darkroom.restore_generations(p_user uuid, p_ids uuid[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1959,7 +1959,7 @@ COMMENT ON FUNCTION darkroom.restore_generations(p_user uuid, p_ids uuid[]) IS '
 
 CREATE FUNCTION darkroom.restore_images(p_user uuid, p_ids uuid[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1975,84 +1975,84 @@ COMMENT ON FUNCTION darkroom.result_problem(p_kind text, p_result jsonb) IS 'Wha
 
 CREATE FUNCTION darkroom.resume_queue() RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.resume_queue() IS 'Lets the current user''s held jobs go on; answers as get_queue.';
 
 CREATE FUNCTION darkroom.retry_batch(p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.retry_batch(p_id uuid) IS 'Tries the failed and cancelled slots of a batch again, charged anew: {batch, credits}.';
 
 CREATE FUNCTION darkroom.retry_generation(p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.retry_generation(p_id uuid) IS 'Tries the failed and cancelled slots of a generation again, charged anew: {generation, credits}.';
 
 CREATE FUNCTION darkroom.retry_slots(p_user uuid, p_generations uuid[]) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.retry_slots(p_user uuid, p_generations uuid[]) IS 'Tries the failed and cancelled slots of these generations of a locked user again; answers how many.';
 
 CREATE FUNCTION darkroom.return_unused_slots(p_slots darkroom.token_slots[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.return_unused_slots(p_slots darkroom.token_slots[]) IS 'Frees the slots taken for jobs that were not started after all.';
 
 CREATE FUNCTION darkroom.revoke_api_key(p_key uuid) RETURNS TABLE(id uuid, user_id uuid, label text, last_four text, revoked_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.revoke_api_key(p_key uuid) IS 'Revokes a key; its sessions and sockets end with it.';
 
 CREATE FUNCTION darkroom.ring_cancelled(p_workers text[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.ring_cancelled(p_workers text[]) IS 'Rings darkroom_cancels, once per worker with a revoked lease.';
 
 CREATE FUNCTION darkroom.ring_revocations(p_what text, p_id uuid) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.ring_revocations(p_what text, p_id uuid) IS 'Rings darkroom_revocations with key:<id> or user:<id>.';
 
 CREATE FUNCTION darkroom.ring_users(p_users uuid[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.ring_users(p_users uuid[]) IS 'Rings darkroom_events for those of these users who are being watched.';
 
 CREATE FUNCTION darkroom.ring_workers(p_providers text[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.ring_workers(p_providers text[]) IS 'Rings darkroom_jobs if a worker sleeps on one of these providers.';
 
 CREATE FUNCTION darkroom.run_at_field(p_request jsonb) RETURNS timestamp with time zone
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.run_at_field(p_request jsonb) IS 'The start time of a request, checked; null for now.';
 
 CREATE FUNCTION darkroom.save_completed_generation_to_history() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_memoize TO 'off'
@@ -2063,7 +2063,7 @@ COMMENT ON FUNCTION darkroom.save_completed_generation_to_history() IS 'Trigger:
 
 CREATE FUNCTION darkroom.search_edge(p_user uuid, p_images boolean, p_newest boolean, p_first uuid, p_above uuid, p_below uuid) RETURNS uuid
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -2073,21 +2073,21 @@ COMMENT ON FUNCTION darkroom.search_edge(p_user uuid, p_images boolean, p_newest
 
 CREATE FUNCTION darkroom.search_pattern(p_word text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.search_pattern(p_word text) IS 'The pattern by which a word of a script without spaces is found; null for other words.';
 
 CREATE FUNCTION darkroom.search_patterns(p_words text) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.search_patterns(p_words text) IS 'LIKE patterns for the words of scripts without spaces; null for none.';
 
 CREATE FUNCTION darkroom.search_query(p_words text) RETURNS tsquery
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.search_query(p_words text) IS 'A full-text query of words as typed, the last one by its beginning; null for none.';
@@ -2126,105 +2126,105 @@ COMMENT ON COLUMN darkroom.models.options IS 'The further options a request may 
 
 CREATE FUNCTION darkroom.set_model(p_id text, p_changes jsonb) RETURNS darkroom.models
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.set_model(p_id text, p_changes jsonb) IS 'Adds a model to the catalogue or changes the properties named: {name, provider, provider_model, credits_per_call, default, active, …}.';
 
 CREATE FUNCTION darkroom.set_provider_ref(p_job bigint, p_lease_no bigint, p_ref text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.set_provider_ref(p_job bigint, p_lease_no bigint, p_ref text) IS 'Stores the provider''s reference of a running call; false if the lease is lost.';
 
 CREATE FUNCTION darkroom.set_provider_token_active(p_token uuid, p_active boolean) RETURNS SETOF darkroom.provider_token_state
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.set_provider_token_active(p_token uuid, p_active boolean) IS 'Switches a provider token on (its errors forgiven) or off.';
 
 CREATE FUNCTION darkroom.set_user_limits(p_user uuid, p_limits jsonb) RETURNS darkroom.users
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.set_user_limits(p_user uuid, p_limits jsonb) IS 'Changes a user''s {max_priority, max_active_jobs, storage_quota, operator}; what is not named stays.';
 
 CREATE FUNCTION darkroom.settle_failures(p_locked uuid[], p_failures darkroom.job_item[], p_expired_only boolean) RETURNS bigint[]
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.settle_failures(p_locked uuid[], p_failures darkroom.job_item[], p_expired_only boolean) IS 'Ends or repeats the calls that failed, by class of failure; answers which jobs it settled.';
 
 CREATE FUNCTION darkroom.shown_image(p_generation darkroom.generations) RETURNS darkroom.images
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.shown_image(p_generation darkroom.generations) IS 'The selected, else the first live image of a generation.';
 
 CREATE FUNCTION darkroom.sleep_until(p_providers text[], p_until timestamp with time zone) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.sleep_until(p_providers text[], p_until timestamp with time zone) IS 'Says that a worker for these providers sleeps and wants the bell.';
 
 CREATE FUNCTION darkroom.source_events(p_user uuid, p_images uuid[]) RETURNS darkroom.new_event[]
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.source_events(p_user uuid, p_images uuid[]) IS 'conversation.updated for each conversation that started from one of these images of a user.';
 
 CREATE FUNCTION darkroom.start_conversation(p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.start_conversation(p_request jsonb) IS 'Starts a conversation about an image with its first turn: {conversation, generation, credits}. Request as POST /v1/conversations.';
 
 CREATE FUNCTION darkroom.take_token_slots(p_found darkroom.ready_job[], p_locked uuid[], p_with_tokens text[]) RETURNS darkroom.token_slots[]
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.take_token_slots(p_found darkroom.ready_job[], p_locked uuid[], p_with_tokens text[]) IS 'Takes a token slot for each job that needs one and can have one.';
 
 CREATE FUNCTION darkroom.template_fields(p_request jsonb, p_known uuid[]) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.template_fields(p_request jsonb, p_known uuid[]) IS 'The templates of a collection request, checked.';
 
 CREATE FUNCTION darkroom.text_field(p_request jsonb, p_field text, p_longest integer, p_required boolean DEFAULT false) RETURNS text
     LANGUAGE plpgsql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.text_field(p_request jsonb, p_field text, p_longest integer, p_required boolean) IS 'A string field of a request, checked; null when absent or blank.';
 
 CREATE FUNCTION darkroom.trash(p_kind text, p_id uuid, p_with_posts boolean DEFAULT false) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.trash(p_kind text, p_id uuid, p_with_posts boolean) IS 'Puts a generation, image, conversation or card into the trash, cancelling what is unfinished: {kind, id}.';
 
 CREATE FUNCTION darkroom.trash_age() RETURNS interval
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.trash_age() IS 'How long things stay in the trash (setting darkroom.trash_days, 30 days).';
 
 CREATE FUNCTION darkroom.trash_conversations(p_user uuid, p_ids uuid[], p_with_posts boolean, p_at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -2234,7 +2234,7 @@ COMMENT ON FUNCTION darkroom.trash_conversations(p_user uuid, p_ids uuid[], p_wi
 
 CREATE FUNCTION darkroom.trash_generations(p_user uuid, p_ids uuid[], p_at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -2244,7 +2244,7 @@ COMMENT ON FUNCTION darkroom.trash_generations(p_user uuid, p_ids uuid[], p_at t
 
 CREATE FUNCTION darkroom.trash_images(p_user uuid, p_ids uuid[], p_at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -2254,7 +2254,7 @@ COMMENT ON FUNCTION darkroom.trash_images(p_user uuid, p_ids uuid[], p_at timest
 
 CREATE FUNCTION darkroom.truncate_event_slot() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '100ms'
     AS …;
 
@@ -2262,70 +2262,70 @@ COMMENT ON FUNCTION darkroom.truncate_event_slot() IS 'Empties tomorrow''s slot 
 
 CREATE FUNCTION darkroom.try_lock_users(p_users uuid[]) RETURNS uuid[]
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.try_lock_users(p_users uuid[]) IS 'Takes the mutexes that are free, without waiting, and says which.';
 
 CREATE FUNCTION darkroom.turn_pictures(p_conversation darkroom.conversations) RETURNS darkroom.images[]
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.turn_pictures(p_conversation darkroom.conversations) IS 'The images that the next turn of a conversation works from.';
 
 CREATE FUNCTION darkroom.update_batch(p_id uuid, p_changes jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.update_batch(p_id uuid, p_changes jsonb) IS 'Changes the name of a batch: {batch}.';
 
 CREATE FUNCTION darkroom.update_collection(p_id uuid, p_changes jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.update_collection(p_id uuid, p_changes jsonb) IS 'Changes name, templates (ids stay) or metadata of a collection: {collection}.';
 
 CREATE FUNCTION darkroom.update_conversation(p_id uuid, p_changes jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.update_conversation(p_id uuid, p_changes jsonb) IS 'Changes the title of a conversation: {conversation}.';
 
 CREATE FUNCTION darkroom.update_generation(p_id uuid, p_changes jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.update_generation(p_id uuid, p_changes jsonb) IS 'Changes name, caption, selected_image_id or project_id of a generation: {generation}.';
 
 CREATE FUNCTION darkroom.update_image(p_id uuid, p_changes jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.update_image(p_id uuid, p_changes jsonb) IS 'Changes favourite of an image: {image}.';
 
 CREATE FUNCTION darkroom.update_project(p_id uuid, p_changes jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.update_project(p_id uuid, p_changes jsonb) IS 'Changes a project whose version the caller knows: {project}; DR409 version-conflict otherwise.';
 
 CREATE FUNCTION darkroom.upload_object(p_user uuid, p_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.upload_object(p_user uuid, p_id uuid) IS 'The object of one upload, or null.';
 
 CREATE FUNCTION darkroom.upload_objects(p_user uuid, p_ids uuid[]) RETURNS TABLE(id uuid, object jsonb)
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -2335,7 +2335,7 @@ COMMENT ON FUNCTION darkroom.upload_objects(p_user uuid, p_ids uuid[]) IS 'The u
 
 CREATE FUNCTION darkroom.upload_reply(p_user uuid, p_id uuid, p_created boolean) RETURNS jsonb
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.upload_reply(p_user uuid, p_id uuid, p_created boolean) IS 'The reply to an upload: {upload, object_key, created}.';
@@ -2348,35 +2348,35 @@ COMMENT ON FUNCTION darkroom.upload_url(p_upload uuid) IS 'The path of an upload
 
 CREATE FUNCTION darkroom.use_captions(p_changes darkroom.job_change[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.use_captions(p_changes darkroom.job_change[]) IS 'Hands finished captions to their generations and releases the images that waited.';
 
 CREATE FUNCTION darkroom.user_for_key(p_sha256 bytea) RETURNS TABLE(user_id uuid, api_key_id uuid, operator boolean)
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.user_for_key(p_sha256 bytea) IS 'The user a key (by its sha256) belongs to, and notes its use; no row if it opens nothing.';
 
 CREATE FUNCTION darkroom.user_to_change(p_user uuid) RETURNS darkroom.users
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.user_to_change(p_user uuid) IS 'Takes a user''s mutex and answers the user, or DR404.';
 
 CREATE FUNCTION darkroom.uuid_field(p_request jsonb, p_field text) RETURNS uuid
     LANGUAGE plpgsql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.uuid_field(p_request jsonb, p_field text) IS 'An id field of a request, checked for its form; null when absent.';
 
 CREATE FUNCTION darkroom.view_generations(p_user uuid, p_ids uuid[]) RETURNS integer
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -2386,21 +2386,21 @@ COMMENT ON FUNCTION darkroom.view_generations(p_user uuid, p_ids uuid[]) IS 'Mar
 
 CREATE FUNCTION darkroom.watch_user(p_user uuid) RETURNS TABLE(seq bigint, epoch text, totals jsonb)
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.watch_user(p_user uuid) IS 'Marks a user as watched for 60 seconds and answers its head; to be committed before the backlog is read.';
 
 CREATE FUNCTION darkroom.whole_field(p_request jsonb, p_field text, p_least bigint, p_most bigint) RETURNS bigint
     LANGUAGE plpgsql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.whole_field(p_request jsonb, p_field text, p_least bigint, p_most bigint) IS 'A whole number field of a request, checked; null when absent.';
 
 CREATE FUNCTION darkroom.write_templates(p_user uuid, p_collection uuid, p_templates jsonb) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.write_templates(p_user uuid, p_collection uuid, p_templates jsonb) IS 'Makes these the templates of a collection of a locked user, keeping ids.';

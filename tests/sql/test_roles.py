@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -313,3 +314,28 @@ def contents(db: Connection) -> list[dict[str, object]]:
         if relation["kind"] == "r"
     )
     return db.execute(query).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("role", "query"),
+    [
+        ("darkroom_api", "select darkroom.get_me()"),
+        ("darkroom_worker", 'select darkroom.heartbeat($$w$$, $$[{"job_id": 1, "lease_no": 1}]$$)'),
+        ("darkroom_operator", "select darkroom.find_user('0190c0de-0000-7000-8000-000000000000')"),
+    ],
+)
+def test_types_of_a_session_get_no_rights_of_the_owner(connect: Connect, role: str, query: str) -> None:
+    """A temporary "uuid" whose check is a function of the caller's must not be what the rules take for a uuid."""
+    conn = connect(role=role, user_id="0190c0de-0000-7000-8000-000000000000")
+    seen: list[str | None] = []
+    conn.add_notice_handler(lambda notice: seen.append(notice.message_primary))
+    for name in ("uuid", "text", "jsonb"):
+        conn.execute(
+            f"""create function pg_temp.look(pg_catalog.{name}) returns boolean language plpgsql as
+            $$ begin raise notice '%', current_user; return true; end $$""".encode()
+        )
+        conn.execute(f"create domain pg_temp.{name} as pg_catalog.{name} check (pg_temp.look(value))".encode())
+    conn.execute("set client_min_messages = notice")
+    with suppress(psycopg.Error):
+        conn.execute(query.encode())
+    assert seen == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -68,10 +67,15 @@ def claims(db: Connection, rounds: int) -> list[float]:
     return times
 
 
+def quick(times: list[float]) -> float:
+    """In milliseconds, what four of five claims took longer than."""
+    return round(sorted(times)[len(times) // 5] * 1000, 1)
+
+
 @pytest.mark.slow
 def test_claiming_keeps_half_its_speed_beside_an_open_report(db: Connection, connect: Connect) -> None:
-    """First against last tenth of 100,000 jobs in one run: medians, so that a busy machine does not matter."""
-    first = 0
+    """First against last tenth of 100,000 jobs in one run, by their quick fifths: a busy machine only ever adds."""
+    first = 0.0
     db.execute(PEOPLE)
     for attempt in (1, 2):
         db.execute(ENQUEUE)
@@ -85,7 +89,7 @@ def test_claiming_keeps_half_its_speed_beside_an_open_report(db: Connection, con
         seen = value(report, "select count(*) from darkroom.queue")
         assert seen == attempt * MORE + JOBS, "the report still sees it all"
         report.rollback()
-        first, last = (round(statistics.median(t) * 1000) for t in (times[: rounds // 10], times[-rounds // 10 :]))
+        first, last = quick(times[: rounds // 10]), quick(times[-rounds // 10 :])
         if last <= 2 * first:
             break
         assert attempt == 1, (
@@ -94,6 +98,6 @@ def test_claiming_keeps_half_its_speed_beside_an_open_report(db: Connection, con
 
     # What was held back can be cleaned up now, and with it goes what is left of the slowness.
     db.execute("vacuum analyze")
-    recovered = statistics.median(claims(db, 20)) * 1000
-    assert recovered <= 2 * first, f"{first} ms before, {recovered:.0f} ms after the report"
+    recovered = quick(claims(db, 20))
+    assert recovered <= 2 * first, f"{first} ms before, {recovered} ms after the report"
     assert value(db, "select count(*) from darkroom.leases") == 0

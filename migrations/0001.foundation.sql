@@ -33,8 +33,9 @@ end
 $$;
 
 -- Ids sort by the time they were made, so the newest rows of a user lie side by side in the primary key.
--- Postgres 18 has this built in; before, 48 bits of milliseconds replace the head of a random uuid and
--- two bits turn its version from 4 to 7.
+-- Postgres 18 has this built in; before, the head of a random uuid is replaced by the time in 1/4096 milliseconds, with
+-- the version between the milliseconds and their fraction. Without the fraction the items of a batch, which are made
+-- within one, would lie in any order.
 do $$
 begin
   if current_setting('server_version_num')::int >= 180000 then
@@ -45,12 +46,9 @@ begin
     create function darkroom.uuid7() returns uuid
       language sql volatile parallel safe
       as $body$
-        select encode(
-          set_bit(set_bit(
-            overlay(uuid_send(gen_random_uuid())
-              placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
-              from 1 for 6),
-            52, 1), 53, 1), 'hex')::uuid
+        select (
+          overlay(lpad(to_hex((extract(epoch from clock_timestamp()) * 4096000)::bigint), 15, '0') placing '7' from 13 for 0)
+          || right(replace(gen_random_uuid()::text, '-', ''), 16))::uuid
       $body$;
   end if;
 end

@@ -18,7 +18,7 @@ begin
   begin
     v_at := v_text::timestamptz;
   exception
-    when datetime_field_overflow or invalid_datetime_format or invalid_parameter_value then
+    when data_exception then
       perform darkroom.invalid('/' || p_field, format('"%s" is not a time.', p_field), 'Write it like 2026-03-01T12:00:00Z.');
   end;
   return v_at;

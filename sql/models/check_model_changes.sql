@@ -21,7 +21,17 @@ begin
       else false end
     when 'number' then case when jsonb_typeof(c.value) = 'number'
       then (c.value #>> '{}')::numeric > 0 and (c.value #>> '{}')::numeric <= 86400 else false end
-    when 'object' then jsonb_typeof(c.value) = 'object' and not jsonb_path_exists(c.value, 'strict $.* ? (@.type() != "object")')
+    -- Of each schema, what option_problem reads.
+    when 'object' then case when jsonb_typeof(c.value) = 'object'
+      then not exists (
+        select
+        from jsonb_each(c.value) as o
+        where jsonb_typeof(o.value) <> 'object'
+          or coalesce(jsonb_typeof(o.value -> 'type'), 'string') <> 'string'
+          or coalesce(jsonb_typeof(o.value -> 'enum'), 'array') <> 'array'
+          or coalesce(jsonb_typeof(o.value -> 'minimum'), 'number') <> 'number'
+          or coalesce(jsonb_typeof(o.value -> 'maximum'), 'number') <> 'number')
+      else false end
     when 'list' then case when jsonb_typeof(c.value) = 'array'
       then (
         select count(*) between 1 and 50 and count(*) = count(distinct i.item)

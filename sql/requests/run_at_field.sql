@@ -16,7 +16,7 @@ begin
     begin
       v_run_at := v_text::timestamptz;
     exception
-      when datetime_field_overflow or invalid_datetime_format then null;
+      when data_exception then null;
     end;
   end if;
   if v_run_at is null or v_run_at > darkroom.clock() + interval '1 year' then

@@ -38,6 +38,8 @@ REFUSALS: dict[str, tuple[str | None, Any, str, str]] = {
     "a null among ratios": (INK, {"aspect_ratios": ["1:1", None]}, "DR422", "/aspect_ratios"),
     "resolutions as a word": (INK, {"resolutions": "1K"}, "DR422", "/resolutions"),
     "options as a list": (INK, {"options": []}, "DR422", "/options"),
+    "an option with a lowest value that is none": (INK, {"options": {"steps": {"minimum": "1"}}}, "DR422", "/options"),
+    "an option with words for a list": (INK, {"options": {"style": {"enum": "oil"}}}, "DR422", "/options"),
     "an option without a schema": (INK, {"options": {"steps": 3}}, "DR422", "/options"),
     "a flag in words": (INK, {"active": "yes"}, "DR422", "/active"),
     "another purpose": (INK, {"capability": "text"}, "DR422", "/capability"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from psycopg.types.json import Jsonb
 
 from tests.sql.engine import (
@@ -16,6 +17,7 @@ from tests.sql.engine import (
     generation_of,
     invariants,
     new_user,
+    refused,
     value,
     work_off,
 )
@@ -78,3 +80,19 @@ def test_every_seed_of_the_highest_one_can_be_sent_back(db: Connection) -> None:
     for job in jobs:
         result = {"object_key": "k", "seed": job["payload"]["seed"]}
         assert call(db, "complete_job", job["job_id"], job["lease_no"], result) == "accepted"
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\t"])
+def test_a_blank_idempotency_key_is_none(db: Connection, blank: str) -> None:
+    ann = new_user(db)
+    assert create(db, ann, idempotency_key=blank)["id"] != create(db, ann, idempotency_key=blank)["id"]
+    assert db.execute("select from darkroom.idempotency_keys").fetchall() == []
+
+
+def test_an_offset_that_no_clock_has_is_refused(db: Connection) -> None:
+    ann = new_user(db)
+    moment = "2026-12-01T00:00:00+99:00"
+    with refused("DR422", "invalid-request", "/run_at"):
+        create(db, ann, run_at=moment)
+    with refused("DR422", "invalid-request", "/from"):
+        call(db, "list_gallery", {"from": moment})

@@ -61,6 +61,7 @@ class Clients(World):
             self.do_work(10)
             self.ask(user, "create_edit", {"image_id": self.pick(user, "image", 1), "prompt": "at night"})
             self.ask(user, "start_conversation", {"image_id": self.pick(user, "image", 0), "prompt": "warmer"})
+            self.ask(user, "add_turn", {"conversation_id": self.pick(user, "conversation", 0), "prompt": "too early"})
             self.do_work(1)
             self.do_failing()
         items = [{"prompt": "one"}, {"prompt": "two", "name": "Two"}]
@@ -97,6 +98,8 @@ class Clients(World):
             references=[{"image_id": self.pick(user, "image", n + i)} for i in range(references)] or None,
         )  # fmt: skip
         self.ask(user, "create_generation", request)
+        if key is not None:  # the acknowledgement was lost
+            self.ask(user, "create_generation", request)
 
     @rule(user=users, n=nth, of=st.sampled_from(["generation", "image"]), models=maybe_models, quantity=quantities)
     def edit(self, user: int, n: int, of: str, models: list[str] | None, quantity: int | None) -> None:
@@ -129,8 +132,15 @@ class Clients(World):
         if upload is not None:
             self.ask(user, "import_generation", {"upload_id": upload["upload"]["id"], "prompt": "my photo"})
 
-    @rule(user=users, n=nth, running=st.booleans(), purge=st.booleans())
-    def pull_the_rug(self, user: int, n: int, running: bool, purge: bool) -> None:
+    @rule(
+        user=users,
+        n=nth,
+        running=st.booleans(),
+        gone=st.sampled_from(["source", "edit"]),
+        purge=st.booleans(),
+        how=st.sampled_from(["complete_jobs", "complete_jobs", "fail_jobs", "release_jobs"]),
+    )
+    def pull_the_rug(self, user: int, n: int, running: bool, gone: str, purge: bool, how: str) -> None:
         """What an edit was made from is thrown away, or the edit itself, before its result is there."""
         source = self.pick(user, "generation", n, live)
         edit = self.ask(user, "create_edit", {"generation_id": source, "prompt": "at night"})
@@ -138,11 +148,11 @@ class Clients(World):
             return
         if running:
             self.start_work()
-        gone = source if n % 2 else edit["generation"]["id"]
-        self.ask(user, "trash", "generation", gone, name="trash generation")
+        thrown = source if gone == "source" else edit["generation"]["id"]
+        self.ask(user, "trash", "generation", thrown, name="trash generation")
         if purge:
-            self.ask(user, "purge", "generation", gone, name="purge generation")
-        self.end_work(n)
+            self.ask(user, "purge", "generation", thrown, name="purge generation")
+        self.end_work(how)
 
     @rule(user=users, n=nth, of=st.sampled_from(["generation", "generation", "batch"]))
     def retry(self, user: int, n: int, of: str) -> None:
@@ -182,19 +192,18 @@ class Clients(World):
 
     @rule(
         user=users,
-        kind=st.sampled_from(["generation", "generation", "image", "conversation", "card"]),
+        kind=st.sampled_from(["generation", "generation", "image", "image", "conversation", "card"]),
         n=nth,
-        how=st.sampled_from(["trash", "trash", "restore", "purge", "trash and purge", "trash and purge"]),
+        how=st.sampled_from(["trash", "trash and restore", "trash and purge", "restore", "purge"]),
         with_posts=st.booleans(),
     )
     def throw_away(self, user: int, kind: str, n: int, how: str, with_posts: bool) -> None:
         thing = self.pick(user, kind, n, trashed if how in ("restore", "purge") else live)
-        if how == "restore":
-            self.ask(user, "restore", kind, thing, name=f"restore {kind}")
-            return
-        if how != "purge":
+        if "trash" in how:
             self.ask(user, "trash", kind, thing, with_posts, name=f"trash {kind}")
-        if how != "trash":
+        if "restore" in how:
+            self.ask(user, "restore", kind, thing, name=f"restore {kind}")
+        if "purge" in how:
             self.ask(user, "purge", kind, thing, with_posts, name=f"purge {kind}")
 
     @rule(user=users, limit=st.sampled_from([1, 2000]))
@@ -224,13 +233,14 @@ class Clients(World):
         elif what == "conversation":
             self.ask(user, "update_conversation", self.pick(user, "conversation", n), {"title": f"Talk {m}"})
         else:
+            post = self.pick(user, "generation", n, live)
             value = {
                 "name": f"Name {m}",
                 "caption": f"Caption {m}",
-                "selected_image_id": self.pick(user, "image", m),
+                "selected_image_id": self.pick(user, "image", m, lambda image: image["generation_id"] == post),
                 "project_id": self.pick(user, "project", m) if m % 4 else None,
             }[what]
-            self.ask(user, "update_generation", self.pick(user, "generation", n), {what: value}, name=f"patch {what}")
+            self.ask(user, "update_generation", post, {what: value}, name=f"patch {what}")
 
     @rule(
         user=users,

@@ -246,12 +246,11 @@ class Workers(World):
     def start_work(self) -> None:
         self.claim(1, 10, None, "60 s", hint=False)
 
-    def end_work(self, n: int) -> None:
-        """Whatever runs comes to an end, in one of the ways."""
-        jobs = self.running()[-10:]
-        function = ("complete_jobs", "complete_jobs", "fail_jobs", "release_jobs")[n % 4]
-        broken = {"class": CLASSES[n % 6], "message": "broke"} if function == "fail_jobs" else {}
-        self.settle(1, function, [self.completion(j) | broken for j in jobs])
+    def end_work(self, how: str) -> None:
+        """Whatever runs comes to an end; one by one, since then only that one call's user is locked."""
+        for job in self.running()[-10:]:
+            broken = {"class": "transient", "message": "broke"} if how == "fail_jobs" else {}
+            self.settle(1, how, [self.completion(job) | broken])
 
     # How it is done. ------------------------------------------------------------------------------------------------
 

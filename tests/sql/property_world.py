@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import itertools
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +96,6 @@ class World(RuleBasedStateMachine):
         self.tally = self.sessions.tally
         self.held: dict[Connection, int] = {}  # open transactions, and for how many more steps
         self.offset = 0
-        self.numbers = itertools.count(1)
         self.work: list[dict[str, Any]] = []  # every claim ever answered: the calls that zombies repeat
         self.memory = Memory()
         admin = self.sessions.admin
@@ -116,6 +115,7 @@ class World(RuleBasedStateMachine):
         add_token(admin, "openrouter", calls=2)
         self.state = read_state(admin, {})
         check(self.state, self.memory)
+        self.keys: dict[tuple[Any, ...], float] = {}  # idempotency keys, and when they were answered
         self.away: set[int] = set()  # users whose client is not listening
         self.mirrors = [Mirror(str(user)) for user in self.users]
         for mirror in self.mirrors:
@@ -155,10 +155,23 @@ class World(RuleBasedStateMachine):
             assert self.state.facts() == before.facts() | {"events": []}, "a refused call changed something"
             return None
         self.look()
+        self.check_replay(user, function, args, answer)
         if conn not in self.held and isinstance(answer, dict) and "credits" in answer and not answer.get("replayed"):
             balance = next(u["credits"] for u in self.state.users if u["id"] == str(self.users[user]))
             assert answer["credits"] == balance, f"the reply says {answer['credits']} of {balance} credits"
         return answer
+
+    def check_replay(self, user: int, function: str, args: tuple[Any, ...], answer: Any) -> None:
+        """Within a day, a request whose idempotency key was answered is not carried out again."""
+        key = args[-1].get("idempotency_key") if args and isinstance(args[-1], dict) else None
+        if key is None:
+            return
+        use = (user, function, key, *args[:-1])
+        known = self.offset - self.keys.get(use, -math.inf) < 86_000
+        assert answer.get("replayed", False) or not known, f"{use} was carried out again"
+        if not answer.get("replayed") and self.sessions.clients[user] not in self.held:
+            self.keys[use] = self.offset
+        self.tally["replay"] += known
 
     def look(self) -> None:
         """After each step: nothing that was promised is broken."""
@@ -217,7 +230,7 @@ class World(RuleBasedStateMachine):
     def start_work(self) -> None:
         raise NotImplementedError
 
-    def end_work(self, n: int) -> None:
+    def end_work(self, how: str) -> None:
         raise NotImplementedError
 
     # Picking things. ------------------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ create or replace function darkroom.save_completed_generation_to_history() retur
   set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
+  set enable_hashjoin = on
+  set enable_mergejoin = on
   set enable_memoize = off
   set jit = off
 as $$

@@ -16,6 +16,8 @@ create or replace function darkroom.complete_jobs(p jsonb)
   set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
+  set enable_hashjoin = off
+  set enable_mergejoin = off
   set enable_memoize = off
   set jit = off
 as $$

@@ -9,6 +9,8 @@ create or replace function darkroom.heartbeat(p_worker text, p_leases jsonb)
   set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
+  set enable_hashjoin = off
+  set enable_mergejoin = off
   set jit = off
 as $$
 #variable_conflict use_column

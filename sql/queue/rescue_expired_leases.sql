@@ -10,6 +10,8 @@ create or replace function darkroom.rescue_expired_leases() returns integer
   set search_path = pg_catalog, pg_temp
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
+  set enable_hashjoin = off
+  set enable_mergejoin = off
   set jit = off
 as $$
 declare

@@ -45,12 +45,14 @@ begin
       then
         perform darkroom.invalid('/items/' || v_place, 'An item is {"name": …, "prompt": …} with a prompt of 1 to 32000 characters.');
       end if;
-      v_items := v_items || jsonb_build_object(
-        'prompt', v_item ->> 'prompt',
-        'name', nullif(concat_ws(' - ', v_name, nullif(btrim(v_item ->> 'name'), '')), ''),
-        'template_name', nullif(btrim(v_item ->> 'name'), ''));
       v_place := v_place + 1;
     end loop;
+    select jsonb_agg(jsonb_build_object(
+      'prompt', i.item ->> 'prompt',
+      'name', nullif(concat_ws(' - ', v_name, nullif(btrim(i.item ->> 'name'), '')), ''),
+      'template_name', nullif(btrim(i.item ->> 'name'), '')) order by i.place)
+    into v_items
+    from jsonb_array_elements(v_wanted) with ordinality as i (item, place);
   end if;
   return jsonb_build_object(
     'name', coalesce(v_name, v_collection.name, 'Batch'),

@@ -30,10 +30,11 @@ declare
   v_batches boolean;
   v_first_images uuid[];
 begin
+  -- Of the payload, with its prompt of perhaps 32,000 characters, a change carries the seed.
   select
     array_agg(row(
       n.id, n.user_id, n.generation_id, n.kind, n.slot, n.model, n.provider, n.priority, n.fair_key, n.credits,
-      n.payload, n.result, n.image_id, o.next_run_at, n.started_at, n.finished_at, o.status, n.status
+      case when n.status = 'completed' then n.payload -> 'seed' end, n.result, n.image_id, o.next_run_at, n.started_at, n.finished_at, o.status, n.status
     )::darkroom.job_change),
     bool_or(o.status in ('completed', 'failed', 'cancelled')),
     bool_or(n.status in ('completed', 'failed', 'cancelled')),
@@ -106,7 +107,7 @@ begin
       nullif(c.result -> 'width', 'null')::integer, nullif(c.result -> 'height', 'null')::integer,
       coalesce(nullif(c.result -> 'bytes', 'null')::bigint, 0), decode(c.result ->> 'sha256', 'hex'),
       m.settings ->> 'aspect_ratio', m.settings ->> 'resolution',
-      coalesce(nullif(c.result -> 'seed', 'null'), nullif(c.payload -> 'seed', 'null'))::bigint,
+      coalesce(nullif(c.result -> 'seed', 'null'), nullif(c.payload, 'null'))::bigint,
       coalesce(nullif(c.result -> 'duration_ms', 'null')::integer,
         least(extract(epoch from c.finished_at - c.started_at) * 1000, 2147483647)),
       c.credits, m.category = 'edit', m.source_image_id, m.batch_id,

@@ -219,6 +219,8 @@ CREATE FUNCTION darkroom.append_job_events() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'on'
+    SET enable_mergejoin TO 'on'
     SET enable_memoize TO 'off'
     SET jit TO 'off'
     AS …;
@@ -554,6 +556,8 @@ CREATE FUNCTION darkroom.complete_jobs(p jsonb) RETURNS TABLE(job_id bigint, lea
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
     SET enable_memoize TO 'off'
     SET jit TO 'off'
     AS …;
@@ -908,6 +912,8 @@ CREATE FUNCTION darkroom.fail_jobs(p jsonb) RETURNS TABLE(job_id bigint, lease_n
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
     SET jit TO 'off'
     AS …;
 
@@ -1195,6 +1201,8 @@ CREATE FUNCTION darkroom.heartbeat(p_worker text, p_leases jsonb) RETURNS TABLE(
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
     SET jit TO 'off'
     AS …;
 
@@ -1870,6 +1878,8 @@ CREATE FUNCTION darkroom.release_jobs(p_leases jsonb) RETURNS TABLE(job_id bigin
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
     SET jit TO 'off'
     AS …;
 
@@ -1925,6 +1935,8 @@ CREATE FUNCTION darkroom.rescue_expired_leases() RETURNS integer
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
     SET jit TO 'off'
     AS …;
 
@@ -2055,6 +2067,8 @@ CREATE FUNCTION darkroom.save_completed_generation_to_history() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'on'
+    SET enable_mergejoin TO 'on'
     SET enable_memoize TO 'off'
     SET jit TO 'off'
     AS …;

@@ -165,14 +165,18 @@ class Worker(Actor):
             self.world.count(f"failures {answer}")
             self.world.count(f"failed as {kind}", answer == "accepted")
 
-    def heartbeat(self) -> None:
-        leases = Jsonb([{"job_id": j["job_id"], "lease_no": j["lease_no"]} for j in self.held])
+    def beat(self, jobs: list[Row]) -> dict[tuple[int, int], str]:
+        leases = Jsonb([{"job_id": j["job_id"], "lease_no": j["lease_no"]} for j in jobs])
         bad = {
             (r["job_id"], r["lease_no"]): str(r["state"])
             for r in rows(self.conn, "select * from darkroom.heartbeat(%s, %s)", self.name, leases)
         }
         for state in bad.values():
             self.world.count(f"leases told {state}")
+        return bad
+
+    def heartbeat(self) -> None:
+        bad = self.beat(self.held)
         stopped = [job for job in self.held if bad.get((job["job_id"], job["lease_no"])) == "cancelled"]
         self.held = [job for job in self.held if (job["job_id"], job["lease_no"]) not in bad]
         if stopped:
@@ -195,7 +199,9 @@ class Worker(Actor):
 
     def return_as_zombie(self) -> None:
         if len(self.given_up) > 10:
-            self.report_results([self.given_up.pop(0)], "results of zombies")
+            job = self.given_up.pop(0)
+            self.beat([job])
+            self.report_results([job], "results of zombies")
 
     def complete_again(self) -> None:
         if self.finished:

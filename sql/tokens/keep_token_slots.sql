@@ -1,5 +1,8 @@
 -- One slot row per call a token allows at once. A smaller max_in_flight takes away free slots now; slots in use lie
 -- above the limit then and are not taken again.
+--
+-- The token's row is locked here, so nobody else makes or takes away slots of it. An `on conflict` would wait for workers
+-- who are writing a slot, and they may be waiting for the token.
 -- Writes: token_slots. Called by: trigger t10_keep_token_slots on provider_tokens.
 create or replace function darkroom.keep_token_slots() returns trigger
   language plpgsql
@@ -10,7 +13,7 @@ begin
   insert into darkroom.token_slots (token_id, slot, provider)
   select new.id, s.slot, new.provider
   from generate_series(1, new.max_in_flight) as s (slot)
-  on conflict (token_id, slot) do nothing;
+  where not exists (select from darkroom.token_slots as k where k.token_id = new.id and k.slot = s.slot);
   delete from darkroom.token_slots as s
   where s.token_id = new.id and s.slot > new.max_in_flight and s.job_id is null;
   return null;

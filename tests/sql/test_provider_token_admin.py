@@ -183,3 +183,16 @@ def test_only_operators_manage_tokens(db: Connection, connect: Connect) -> None:
                 rows(conn, query)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             call(conn, "remove_provider_token", token)
+
+
+def test_another_limit_does_not_wait_for_a_slot_that_is_being_given_back(db: Connection, connect: Connect) -> None:
+    """It holds the token, for which the worker who gives back the slot may be waiting: they would wait in a circle."""
+    token = add_token(db, "sketch", calls=2)
+    create(db, new_user(db))
+    job = claim(db)[0]
+    worker = connect(autocommit=False)
+    assert complete(worker, job) == ["accepted"]
+    db.execute("set lock_timeout = '2s'")
+    db.execute("update darkroom.provider_tokens set max_in_flight = 3 where id = %s", (token,))
+    worker.commit()
+    assert rows(db, "select slot from darkroom.token_slots order by slot") == [{"slot": n} for n in (1, 2, 3)]

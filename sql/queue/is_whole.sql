@@ -7,7 +7,7 @@ create or replace function darkroom.is_whole(p_value jsonb, p_least bigint, p_mo
 as $$
   select case jsonb_typeof(p_value)
     when 'null' then null
-    when 'number' then p_value::numeric between p_least and p_most and scale(p_value::numeric) = 0
+    when 'number' then p_value::numeric between p_least and p_most and min_scale(p_value::numeric) = 0
     else p_value is null
   end
 $$;

@@ -33,14 +33,15 @@ begin
   select
     array_agg(distinct l.user_id),
     array_agg(distinct l.token_id) filter (where l.token_id is not null),
-    min(darkroom.result_problem(l.kind, i.result))
+    min(case when r.problem is not null then format('job %s: %s', i.job_id, r.problem) end)
   into v_users, v_tokens, v_bad
   from unnest(v_items) as i
-  join darkroom.leases as l on l.job_id = i.job_id and l.lease_no = i.lease_no;
+  join darkroom.leases as l on l.job_id = i.job_id and l.lease_no = i.lease_no
+  cross join lateral (select darkroom.result_problem(l.kind, i.result) as problem offset 0) as r;
 
   if v_bad is not null then
-    perform darkroom.invalid('/result', format('A result cannot be taken: %s.', v_bad),
-      'An image needs object_key, width, height, content_type, bytes and sha256; a caption needs caption.');
+    perform darkroom.invalid('/result', format('A result cannot be taken, of %s.', v_bad),
+      'Leave it out and send the others again. An image needs object_key, width, height, content_type, bytes and sha256; a caption needs caption.');
   end if;
   v_locked := darkroom.lock_users_for(v_users);
   v_now := darkroom.clock();

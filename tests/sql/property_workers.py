@@ -109,10 +109,11 @@ class Workers(World):
             assert prolonged == (mine and not lease["revoked"]), f"{WORKERS[worker]} beat for {named}: {lease}"
         answers = {(t["job_id"], t["lease_no"]): t["state"] for t in told}
         for item in items:
-            lease = before.lease(item["job_id"])
-            mine = lease is not None and (lease["lease_no"], lease["worker"]) == (item["lease_no"], WORKERS[worker])
-            expected = "lost" if lease is None or not mine else "cancelled" if lease["revoked"] else None
-            assert answers.get((item["job_id"], item["lease_no"])) == expected, f"{item} of {lease}: {told}"
+            held = before.lease(item["job_id"])
+            expected: str | None = "lost"
+            if held is not None and (held["lease_no"], held["worker"]) == (item["lease_no"], WORKERS[worker]):
+                expected = "cancelled" if held["revoked"] else None
+            assert answers.get((item["job_id"], item["lease_no"])) == expected, f"{item} of {held}: {told}"
 
     def set_provider_ref(self, worker: int, jobs: list[Job]) -> None:
         before = self.state

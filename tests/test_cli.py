@@ -96,6 +96,13 @@ def test_psqls_exit_code_is_passed_on(data: Path) -> None:
     assert run("--data", data, "psql", "-v", "ON_ERROR_STOP=1", "-c", "select nothing").returncode == 1
 
 
+def test_psql_sets_up_an_instance_where_there_is_none() -> None:
+    with scratch_folder() as folder:
+        answer = run("--data", folder, "psql", "-Atc", "select count(*) > 0 from darkroom.models")
+
+    assert answer.stdout == "t\n", answer.stderr
+
+
 @pytest.mark.parametrize(
     ("environ", "code", "named"),
     [

@@ -62,13 +62,17 @@ class State:
             ensure_database(server.conninfo("postgres"), "darkroom")
             yield Reached(server.conninfo(), server.conninfo(), server)
 
+    def set_up(self, reached: Reached, conn: psycopg.Connection[DictRow]) -> None:
+        """Give an embedded instance its schema if it has none; a database of DATABASE_URL is never touched unasked."""
+        if reached.server is not None and not operators.holds_darkroom(conn):
+            migrate(reached.direct)
+            click.echo(f"darkroom: set up a new instance in {self.settings.data}", err=True)
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[psycopg.Connection[DictRow]]:
         """One transaction on a database whose schema is this code's; what the database refuses comes as our errors."""
         with self.database() as reached, connect(reached.conninfo) as conn:
-            if reached.server is not None and not operators.holds_darkroom(conn):
-                migrate(reached.direct)
-                click.echo(f"darkroom: set up a new instance in {self.settings.data}", err=True)
+            self.set_up(reached, conn)
             with translated():
                 check_schema(conn)
                 with conn.transaction():

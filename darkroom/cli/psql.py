@@ -9,6 +9,7 @@ import sys
 import click
 
 from darkroom.cli.context import EXIT_UNAVAILABLE, Reached, State
+from darkroom.database import connect
 
 
 def psql_program(database: Reached) -> str | None:
@@ -27,5 +28,8 @@ def psql_command(state: State, arguments: tuple[str, ...]) -> None:
         if program is None:
             click.echo("darkroom: psql was not found; install the PostgreSQL client", err=True)
             sys.exit(EXIT_UNAVAILABLE)
+        if database.server is not None:
+            with connect(database.conninfo) as conn:
+                state.set_up(database, conn)
         code = subprocess.run([program, "--dbname", database.conninfo, *arguments], check=False).returncode
     sys.exit(code)

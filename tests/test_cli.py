@@ -96,6 +96,28 @@ def test_psqls_exit_code_is_passed_on(data: Path) -> None:
     assert run("--data", data, "psql", "-v", "ON_ERROR_STOP=1", "-c", "select nothing").returncode == 1
 
 
+def test_ctrl_c_in_psql_is_psqls(data: Path) -> None:
+    with subprocess.Popen(
+        command("--data", data, "psql", "-At"),
+        env=CLEAN,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as psql:
+        assert psql.stdin is not None
+        assert psql.stdout is not None
+        psql.stdin.write("select 'begun';\nselect pg_sleep(60);\n")
+        psql.stdin.flush()
+        assert psql.stdout.readline() == "begun\n"
+        os.killpg(psql.pid, signal.SIGINT)
+        _, said = psql.communicate(timeout=SECONDS_MAX)
+
+    assert "Aborted" not in said
+    assert psql.returncode == 3  # psql's own, for a script that was interrupted
+
+
 def test_psql_sets_up_an_instance_where_there_is_none() -> None:
     with scratch_folder() as folder:
         answer = run("--data", folder, "psql", "-Atc", "select count(*) > 0 from darkroom.models")

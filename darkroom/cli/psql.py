@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -31,5 +32,10 @@ def psql_command(state: State, arguments: tuple[str, ...]) -> None:
         if database.server is not None:
             with connect(database.conninfo) as conn:
                 state.set_up(database, conn)
-        code = subprocess.run([program, "--dbname", database.conninfo, *arguments], check=False).returncode
+        # Ctrl-C is psql's: there it cancels a query or a line. Unlike SIG_IGN, a handler is not inherited.
+        before = signal.signal(signal.SIGINT, lambda *_: None)
+        try:
+            code = subprocess.run([program, "--dbname", database.conninfo, *arguments], check=False).returncode
+        finally:
+            signal.signal(signal.SIGINT, before)
     sys.exit(code)

@@ -52,7 +52,7 @@ left join darkroom.batches as b on b.user_id = g.user_id and b.id = g.batch_id;
 comment on view report.images is 'Every image, those in the trash included (deleted_at); what was purged is gone.';
 comment on column report.images.name is '"{collection} - {template}" as of the day of the batch; else the post''s name, or the first words of its prompt.';
 comment on column report.images.prompt is 'The words the image was made from: in a batch, the template''s prompt.';
-comment on column report.images.url is 'Path of the image at the API, to be put behind DARKROOM_PUBLIC_URL; only its owner may fetch it.';
+comment on column report.images.url is 'Path of the image at the API, to be put behind its public address; only its owner may fetch it.';
 comment on column report.images.thumbnail_url is 'Path of the thumbnail; the API answers with the image itself where there is none.';
 comment on column report.images.reference_url is 'Path of the base picture the image was made from; null if there was none, or it was purged.';
 comment on column report.images.collection_id is 'The collection of the batch; it may have been deleted since.';

@@ -1,6 +1,6 @@
--- From a request, as API.md has it, to a plan that enqueue can carry out: everything is checked here, before anything
--- is written. p_given are pictures the call brings along by itself (an edit's source, a turn's previous images); they
--- come before the ones the request names. p_default_models are used when the request names none, and the aspect ratio and
+-- From a request to a plan that enqueue can carry out: everything is checked here, before anything is written.
+-- p_given are pictures the call brings along by itself (an edit's source, a turn's previous images); they come before
+-- the ones the request names. p_default_models are used when the request names none, and the aspect ratio and
 -- resolution of p_inherited where it wishes for none.
 -- Called by: every function that creates generations.
 create or replace function darkroom.plan_request(

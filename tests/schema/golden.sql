@@ -3418,7 +3418,7 @@ COMMENT ON COLUMN report.images.name IS '"{collection} - {template}" as of the d
 
 COMMENT ON COLUMN report.images.prompt IS 'The words the image was made from: in a batch, the template''s prompt.';
 
-COMMENT ON COLUMN report.images.url IS 'Path of the image at the API, to be put behind DARKROOM_PUBLIC_URL; only its owner may fetch it.';
+COMMENT ON COLUMN report.images.url IS 'Path of the image at the API, to be put behind its public address; only its owner may fetch it.';
 
 COMMENT ON COLUMN report.images.thumbnail_url IS 'Path of the thumbnail; the API answers with the image itself where there is none.';
 

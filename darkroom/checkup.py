@@ -135,7 +135,11 @@ def _examine_secrets(checkup: Checkup, settings: Settings, secrets: list[dict[st
     try:
         box = open_box(settings)
     except SecretError as error:
-        checkup.add("secrets", f"{len(secrets)} provider tokens cannot be used: {error}.", "Put the keys back.")
+        checkup.add(
+            "secrets",
+            f"{len(secrets)} provider tokens cannot be used: {error}.",
+            "Put the keys back they were encrypted with: a new one opens none of them.",
+        )
         return
     for row in secrets:
         try:

@@ -50,7 +50,7 @@ as $$
       (2, f.id is null, 'DR422', 'invalid-request', 'The id is missing or not an id.', ''),
       (3, not f.present, 'DR404', 'not-found', format('There is no such %s.', f.kind), ''),
       (4, p_action = 'purge' and not f.trashed, 'DR409', 'conflict', format('This %s is not in the trash.', f.kind),
-        'Only what is in the trash can be deleted for good: delete it first.'),
+        'Only what is in the trash can be deleted for good: put it there first.'),
       (5, p_action in ('favourite', 'unfavourite') and (f.trashed or f.trashed_owner is not null), 'DR409', 'in-trash',
         'This image is in the trash.', 'Restore it first.'),
       (6, p_action = 'restore' and f.trashed_owner is not null and not exists (

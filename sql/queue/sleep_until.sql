@@ -14,8 +14,11 @@ create or replace function darkroom.sleep_until(p_providers text[], p_until time
   set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if p_providers is null or p_until is null or p_until > darkroom.clock() + interval '1 hour' then
-    perform darkroom.invalid('/until', 'A worker names its providers and sleeps for an hour at most.');
+  if p_providers is null then
+    perform darkroom.invalid('/providers', 'A worker that sleeps names its providers.', 'Name all, if it serves all.');
+  end if;
+  if p_until is null or p_until > darkroom.clock() + interval '1 hour' then
+    perform darkroom.invalid('/until', 'A worker sleeps for an hour at most.');
   end if;
   if exists (select from unnest(p_providers) as p (provider) where coalesce(p.provider, '') !~ '^[a-z][a-z0-9_-]{0,49}$') then
     perform darkroom.invalid('/providers', 'A provider is named in small letters, digits, - and _.',

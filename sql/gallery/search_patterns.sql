@@ -1,6 +1,6 @@
 -- The patterns of those among the words typed that full-text search cannot find (search_pattern); null for none. They
 -- cost a walk through the user's own generations, and only those who type such words pay it.
--- Called by: list_gallery, gallery_facets, list_history.
+-- Called by: matching_generations.
 create or replace function darkroom.search_patterns(p_words text) returns text[]
   language sql
   immutable

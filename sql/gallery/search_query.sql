@@ -2,7 +2,7 @@
 -- Words are looked up as they are (configuration simple), so every language that puts spaces between words works alike;
 -- a quoted lexeme makes to_tsquery take nothing for an operator. Words of scripts without spaces are left to
 -- search_patterns. Null when there is nothing to look up; something typed in which there is no word finds nothing.
--- Called by: list_gallery, gallery_facets, list_history.
+-- Called by: matching_generations.
 create or replace function darkroom.search_query(p_words text) returns tsquery
   language sql
   immutable

@@ -2,7 +2,7 @@
 -- image of the oldest live generation that has images, else its first. viewed: nothing finished here waits to be looked at.
 -- The parts are put together by full joins, though none has a row without a partner: those cannot be nested loops, which
 -- the planner takes for few cards and which are quadratic in many (55 ms for 100 cards, 210 for 200; so 7 and 19).
--- Called by: list_history, get_card, deliver_events. Not for clients: it takes a user.
+-- Called by: list_history, card_object, deliver_events. Not for clients: it takes a user.
 create or replace function darkroom.card_objects(p_user uuid, p_ids uuid[])
   returns table (id uuid, object jsonb)
   language plpgsql

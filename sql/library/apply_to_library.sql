@@ -3,7 +3,7 @@
 -- image together with its generation works in any order, and a purged generation takes its images along.
 -- Answers the outcomes in the order of the items: {kind, id, ok} and error {code, kind, message, hint} where it is not.
 -- Lock order: the caller holds the user's mutex. Writes: what the functions it calls write.
--- Called by: bulk, trash, restore, purge.
+-- Called by: bulk, apply_to_one.
 create or replace function darkroom.apply_to_library(p_user uuid, p_action text, p_items jsonb, p_with_posts boolean default false)
   returns jsonb
   language plpgsql

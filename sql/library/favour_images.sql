@@ -1,5 +1,5 @@
 -- Marks images as favourites, or no longer.
--- Lock order: the caller holds the user's mutex. Writes: images, events. Called by: bulk, update_image.
+-- Lock order: the caller holds the user's mutex. Writes: images, events. Called by: apply_to_library, update_image.
 create or replace function darkroom.favour_images(p_user uuid, p_ids uuid[], p_favourite boolean) returns void
   language plpgsql
   set search_path = pg_catalog, pg_temp

@@ -1,7 +1,7 @@
 -- Threads for good. Their turns stay the posts they are, without a thread; with p_with_posts they go too, wherever they
 -- are (through the trash, so that what is unfinished is cancelled and every counter is told).
 -- Lock order: the caller holds the user's mutex. Writes: conversations, generations, events, and what trash_generations
--- and purge_generations write. Called by: apply_to_library, empty_trash, purge_expired_trash.
+-- and purge_generations write. Called by: apply_to_library, purge_trash.
 create or replace function darkroom.purge_conversations(p_user uuid, p_ids uuid[], p_with_posts boolean) returns integer
   language plpgsql
   set search_path = pg_catalog, pg_temp

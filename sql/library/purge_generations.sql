@@ -6,8 +6,7 @@
 -- A lease that was revoked when the generation was thrown away stays until its worker acknowledges it or it expires: it
 -- holds a token slot that is still in use.
 -- Lock order: the caller holds the user's mutex. Writes: generations, jobs, history_cards, events, the head's
--- storage_bytes, and what drop_images writes. Called by: apply_to_library, purge_conversations, empty_trash,
--- purge_expired_trash.
+-- storage_bytes, and what drop_images writes. Called by: apply_to_library, purge_conversations, purge_trash.
 create or replace function darkroom.purge_generations(p_user uuid, p_ids uuid[]) returns integer
   language plpgsql
   set search_path = pg_catalog, pg_temp

@@ -2,7 +2,7 @@
 -- its row without the image's traces: {"purged": true} in its result is how wrong_counts can tell a purged image from a
 -- lost one.
 -- Lock order: the caller holds the user's mutex. Writes: jobs, events, the head's storage_bytes, and what drop_images
--- writes. Called by: apply_to_library, empty_trash, purge_expired_trash.
+-- writes. Called by: apply_to_library, purge_trash.
 create or replace function darkroom.purge_images(p_user uuid, p_ids uuid[]) returns integer
   language plpgsql
   set search_path = pg_catalog, pg_temp

@@ -1,7 +1,7 @@
 -- A user has looked at these. What is unfinished stays as it is: marked as seen now, its completion would never be
 -- announced. What lies in the trash stays too, so that restoring brings it back as it was.
 -- Lock order: the caller holds the user's mutex. Writes: generations, events and the head's unviewed_count.
--- Called by: mark_viewed, bulk.
+-- Called by: mark_viewed, apply_to_library.
 create or replace function darkroom.view_generations(p_user uuid, p_ids uuid[]) returns integer
   language plpgsql
   set search_path = pg_catalog, pg_temp

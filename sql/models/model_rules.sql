@@ -1,6 +1,6 @@
 -- What each property of a model may be: one sentence each, for whoever gets it wrong. The ranges themselves are the
 -- table's own checks.
--- Called by: set_model.
+-- Called by: set_model, check_model_changes.
 create or replace function darkroom.model_rules() returns table (key text, kind text, rule text)
   language sql
   immutable

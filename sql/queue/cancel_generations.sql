@@ -1,4 +1,5 @@
--- Cancels whatever is unfinished of these generations. Called by: cancel_generation, cancel_batch, trash.
+-- Cancels whatever is unfinished of these generations. Called by: cancel_generation, cancel_batch,
+-- apply_to_library, trash_generations.
 create or replace function darkroom.cancel_generations(p_user uuid, p_generations uuid[]) returns jsonb
   language sql
   volatile

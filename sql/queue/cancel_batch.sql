@@ -15,4 +15,4 @@ begin
     select g.id from darkroom.generations as g where g.user_id = v_user and g.batch_id = p_id and g.finished_at is null));
 end
 $$;
-comment on function darkroom.cancel_batch(uuid) is 'Cancels the unfinished jobs of a batch: {cancelled, refunded}.';
+comment on function darkroom.cancel_batch(uuid) is 'Cancels the unfinished jobs of a batch: {cancelled, refunded}, images and credits.';

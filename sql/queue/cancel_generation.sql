@@ -14,4 +14,4 @@ begin
   return darkroom.cancel_generations(v_user, array[p_id]);
 end
 $$;
-comment on function darkroom.cancel_generation(uuid) is 'Cancels the unfinished jobs of a generation: {cancelled, refunded}.';
+comment on function darkroom.cancel_generation(uuid) is 'Cancels the unfinished jobs of a generation: {cancelled, refunded}, images and credits.';

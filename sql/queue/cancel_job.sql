@@ -14,4 +14,4 @@ begin
   return darkroom.cancel_jobs(v_user, array[p_job]);
 end
 $$;
-comment on function darkroom.cancel_job(bigint) is 'Cancels a job if it is unfinished: {cancelled, refunded}.';
+comment on function darkroom.cancel_job(bigint) is 'Cancels a job if it is unfinished: {cancelled, refunded}, images and credits.';

@@ -34,4 +34,4 @@ begin
 end
 $$;
 comment on function darkroom.cancel_queue(text, uuid, uuid) is
-  'Cancels all waiting (queued) or all unfinished (all) jobs of the current user: {cancelled, refunded}.';
+  'Cancels all waiting (queued) or all unfinished (all) jobs of the current user: {cancelled, refunded}, images and credits.';

@@ -301,14 +301,14 @@ CREATE FUNCTION darkroom.cancel_batch(p_id uuid) RETURNS jsonb
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
-COMMENT ON FUNCTION darkroom.cancel_batch(p_id uuid) IS 'Cancels the unfinished jobs of a batch: {cancelled, refunded}.';
+COMMENT ON FUNCTION darkroom.cancel_batch(p_id uuid) IS 'Cancels the unfinished jobs of a batch: {cancelled, refunded}, images and credits.';
 
 CREATE FUNCTION darkroom.cancel_generation(p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
-COMMENT ON FUNCTION darkroom.cancel_generation(p_id uuid) IS 'Cancels the unfinished jobs of a generation: {cancelled, refunded}.';
+COMMENT ON FUNCTION darkroom.cancel_generation(p_id uuid) IS 'Cancels the unfinished jobs of a generation: {cancelled, refunded}, images and credits.';
 
 CREATE FUNCTION darkroom.cancel_generations(p_user uuid, p_generations uuid[]) RETURNS jsonb
     LANGUAGE sql
@@ -322,7 +322,7 @@ CREATE FUNCTION darkroom.cancel_job(p_job bigint) RETURNS jsonb
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
-COMMENT ON FUNCTION darkroom.cancel_job(p_job bigint) IS 'Cancels a job if it is unfinished: {cancelled, refunded}.';
+COMMENT ON FUNCTION darkroom.cancel_job(p_job bigint) IS 'Cancels a job if it is unfinished: {cancelled, refunded}, images and credits.';
 
 CREATE FUNCTION darkroom.cancel_jobs(p_user uuid, p_jobs bigint[]) RETURNS jsonb
     LANGUAGE plpgsql
@@ -339,7 +339,7 @@ CREATE FUNCTION darkroom.cancel_queue(p_scope text DEFAULT 'queued'::text, p_bat
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
-COMMENT ON FUNCTION darkroom.cancel_queue(p_scope text, p_batch uuid, p_project uuid) IS 'Cancels all waiting (queued) or all unfinished (all) jobs of the current user: {cancelled, refunded}.';
+COMMENT ON FUNCTION darkroom.cancel_queue(p_scope text, p_batch uuid, p_project uuid) IS 'Cancels all waiting (queued) or all unfinished (all) jobs of the current user: {cancelled, refunded}, images and credits.';
 
 CREATE FUNCTION darkroom.card_object(p_user uuid, p_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE

@@ -150,7 +150,7 @@ def measure(console: Console, conninfo: str, users: fill.Users, title: str, cell
         speeds = []
         for _ in range(rounds):
             users.fill_up_to(
-                round(cell.seconds * cell.connections * (22_000 if cell.batch >= 100 else 900 * cell.batch**0.7))
+                round(cell.seconds * cell.connections * (14_000 if cell.batch >= 100 else 700 * cell.batch**0.85))
             )
             speeds.append(drain(conninfo, cell))
         speed = statistics.median(speeds)

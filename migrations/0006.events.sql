@@ -79,8 +79,10 @@ create type darkroom.job_change as (
   priority smallint,
   fair_key bigint,
   credits integer,
-  payload jsonb,
+  seed jsonb,
   result jsonb,
+  bytes jsonb,
+  detail jsonb,
   image_id uuid,
   next_run_at timestamptz,
   started_at timestamptz,
@@ -88,7 +90,7 @@ create type darkroom.job_change as (
   was text,
   status text
 );
-comment on type darkroom.job_change is 'A job''s step from one status to another.';
+comment on type darkroom.job_change is 'A job''s step from one status to another: seed and result for what is made of it, bytes and detail for what is told of it.';
 
 create type darkroom.new_job as (
   generation_id uuid,

@@ -1,6 +1,5 @@
 -- The events of a statement in which jobs ended: of the jobs in their order, of captions that are ready, of generations
--- that finished with them, then of batches and of the balance. In a change, payload holds the event's detail and result
--- the image's size.
+-- that finished with them, then of batches and of the balance.
 -- Writes: what append_events writes. Called by: append_job_events.
 create or replace function darkroom.append_ended_events(p_changes darkroom.job_change[]) returns void
   language plpgsql
@@ -18,7 +17,7 @@ begin
       c.generation_id,
       count(*) filter (where c.status not in ('queued', 'processing')) as ended,
       bool_or(c.status = 'failed' or (c.status = 'cancelled' and c.was = 'queued')) as refunded,
-      coalesce(sum(nullif(c.result, 'null')::bigint) filter (where c.kind = 'image' and c.status = 'completed'), 0) as bytes,
+      coalesce(sum(nullif(c.bytes, 'null')::bigint) filter (where c.kind = 'image' and c.status = 'completed'), 0) as bytes,
       array_agg(c) as changes
     from unnest(p_changes) as c
     group by c.user_id, c.generation_id
@@ -36,7 +35,7 @@ begin
       case
         when e.part = 'caption' then 'caption.ready'
         when c.status <> 'queued' then 'job.' || c.status
-        when c.payload ? 'error_class' then 'job.retrying'
+        when c.detail ? 'error_class' then 'job.retrying'
         else 'job.queued'
       end as kind,
       c.id as job_id,
@@ -44,7 +43,7 @@ begin
         select i.id
         from darkroom.images as i
         where i.user_id = c.user_id and i.generation_id = c.generation_id and i.job_id = c.id)) end as image_id,
-      case when e.part = 'job' then c.payload end as detail
+      case when e.part = 'job' then c.detail end as detail
     from generations as g
     cross join unnest(g.changes) as c
     join (values ('job'), ('caption')) as e (part) on e.part = 'job' or (c.kind = 'caption' and c.status = 'completed')

@@ -24,6 +24,7 @@ begin
   select
     array_agg(row(
       n.id, n.user_id, n.generation_id, n.kind, n.slot, n.model, n.provider, n.priority, n.fair_key, n.credits,
+      null, null, n.result -> 'bytes',
       case
         when n.status = 'processing' and n.attempt = 1 then '{"attempt": 1}'
         when n.status = 'processing' then jsonb_build_object('attempt', n.attempt)
@@ -31,7 +32,7 @@ begin
           'attempt', n.attempt, 'error_class', n.error_class,
           'next_run_at', case when n.status = 'queued' then darkroom.json_time(n.next_run_at) end))
       end,
-      n.result -> 'bytes', n.image_id, n.next_run_at, n.started_at, n.finished_at, o.status, n.status
+      n.image_id, n.next_run_at, n.started_at, n.finished_at, o.status, n.status
     )::darkroom.job_change),
     bool_or(n.status in ('completed', 'failed', 'cancelled'))
   into v_changes, v_ended
@@ -54,10 +55,10 @@ begin
     c.user_id,
     case
       when c.status = 'processing' then 'job.processing'
-      when c.payload ? 'error_class' then 'job.retrying'
+      when c.detail ? 'error_class' then 'job.retrying'
       else 'job.queued'
     end,
-    g.id, g.card_id, c.id, null, g.batch_id, g.conversation_id, g.project_id, null, c.payload
+    g.id, g.card_id, c.id, null, g.batch_id, g.conversation_id, g.project_id, null, c.detail
   )::darkroom.new_event order by c.id)
   into v_events
   from unnest(v_changes) as c

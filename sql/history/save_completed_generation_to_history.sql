@@ -34,7 +34,8 @@ begin
   select
     array_agg(row(
       n.id, n.user_id, n.generation_id, n.kind, n.slot, n.model, n.provider, n.priority, n.fair_key, n.credits,
-      case when n.status = 'completed' then n.payload -> 'seed' end, n.result, n.image_id, o.next_run_at, n.started_at, n.finished_at, o.status, n.status
+      case when n.status = 'completed' then n.payload -> 'seed' end, n.result, null, null, n.image_id, o.next_run_at,
+      n.started_at, n.finished_at, o.status, n.status
     )::darkroom.job_change),
     bool_or(o.status in ('completed', 'failed', 'cancelled')),
     bool_or(n.status in ('completed', 'failed', 'cancelled')),
@@ -107,7 +108,7 @@ begin
       nullif(c.result -> 'width', 'null')::integer, nullif(c.result -> 'height', 'null')::integer,
       coalesce(nullif(c.result -> 'bytes', 'null')::bigint, 0), decode(c.result ->> 'sha256', 'hex'),
       m.settings ->> 'aspect_ratio', m.settings ->> 'resolution',
-      coalesce(nullif(c.result -> 'seed', 'null'), nullif(c.payload, 'null'))::bigint,
+      coalesce(nullif(c.result -> 'seed', 'null'), nullif(c.seed, 'null'))::bigint,
       coalesce(nullif(c.result -> 'duration_ms', 'null')::integer,
         least(extract(epoch from c.finished_at - c.started_at) * 1000, 2147483647)),
       c.credits, m.category = 'edit', m.source_image_id, m.batch_id,

@@ -27,8 +27,10 @@ CREATE TYPE darkroom.job_change AS (
 	priority smallint,
 	fair_key bigint,
 	credits integer,
-	payload jsonb,
+	seed jsonb,
 	result jsonb,
+	bytes jsonb,
+	detail jsonb,
 	image_id uuid,
 	next_run_at timestamp with time zone,
 	started_at timestamp with time zone,
@@ -37,7 +39,7 @@ CREATE TYPE darkroom.job_change AS (
 	status text
 );
 
-COMMENT ON TYPE darkroom.job_change IS 'A job''s step from one status to another.';
+COMMENT ON TYPE darkroom.job_change IS 'A job''s step from one status to another: seed and result for what is made of it, bytes and detail for what is told of it.';
 
 CREATE TYPE darkroom.job_item AS (
 	job_id bigint,

@@ -1,7 +1,7 @@
 -- How far a waiting generation is from its turn, as an estimate of the moment: it moves with everybody's jobs, so no
 -- event tells of it. The position counts the ready jobs of the same provider before the generation's first one, to 1,000
 -- at most: one walk over the beginning of the queue per provider, not one per generation. The time is that position
--- shared among the provider's slots (of active tokens; without tokens: what runs now), plus one call, each taking the
+-- shared among the provider's slots (of active tokens; without tokens: what runs now, to 1,000), plus one call, each taking the
 -- model's average. A generation that waits for a time or for its owner's pause has neither.
 -- Called by: generation_objects, for those that are queued.
 create or replace function darkroom.queue_places(p_user uuid, p_generations uuid[])
@@ -53,9 +53,7 @@ begin
           where t.provider = l.provider and t.active), 0),
         (
           select count(*)
-          from darkroom.leases as r
-          join darkroom.jobs as j on j.id = r.job_id
-          where j.provider = l.provider))) as calls
+          from (select from darkroom.leases as r where r.provider = l.provider limit 1000) as r))) as calls
     from lasts as l
   )
   select

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
+from psycopg import sql
 from psycopg.types.string import TextLoader
 from rich.console import Console
 from rich.table import Table
@@ -180,6 +181,28 @@ def measure(console: Console, conninfo: str, users: fill.Users, title: str, cell
     console.print(table)
 
 
+def shares(conninfo: str, users: fill.Users, seconds: float, rounds: int) -> Table:
+    """Where the time goes: the same drain with the triggers taken away in turn. Leaves the accounts wrong."""
+    table = Table("batches of 100, one connection", "jobs/s (median)", "µs per job", title="where the time goes")
+    work = Work(100, 1, False, seconds)
+    steps = [
+        ("everything", ""),
+        ("without t90: no events", "t90_append_events"),
+        ("nor t10: no history", "t10_save_to_history"),
+    ]
+    with psycopg.connect(conninfo, autocommit=True) as conn:
+        for title, trigger in steps:
+            if trigger:
+                conn.execute(sql.SQL("alter table darkroom.jobs disable trigger {}").format(sql.Identifier(trigger)))
+            speeds = []
+            for _ in range(rounds):
+                users.fill_up_to(round(seconds * 25_000))
+                speeds.append(drain(conninfo, work))
+            speed = statistics.median(speeds)
+            table.add_row(title, f"{speed:,.0f}", f"{1e6 / speed:,.0f}")
+    return table
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="one connection, batches of 1, 10 and 100, once")
@@ -188,6 +211,7 @@ def main() -> None:
     parser.add_argument(
         "--history", type=int, default=1_000_000, help="finished jobs for the last part; 0 leaves it out"
     )
+    parser.add_argument("--shares", action="store_true", help="only where the time goes")
     options = parser.parse_args()
     console = Console(width=110)
 
@@ -198,6 +222,9 @@ def main() -> None:
             migrate(conninfo)
             console.print(f"One commit of one row takes {peers.flush_microseconds(conninfo):,.0f} µs (median).")
             users = fill.Users(conninfo, 100)
+            if options.shares:
+                console.print(shares(conninfo, users, options.seconds, options.rounds))
+                return
             batches, connections, rounds = (
                 ([1, 10, 100], [1], 1) if options.quick else ([1, 10, 100, 500], [1, 2, 4], options.rounds)
             )

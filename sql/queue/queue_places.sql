@@ -53,7 +53,7 @@ begin
           where t.provider = l.provider and t.active), 0),
         (
           select count(*)
-          from (select from darkroom.leases as r where r.provider = l.provider limit 1000) as r))) as calls
+          from (select from darkroom.leases as r where r.job_id > 0 and r.provider = l.provider limit 1000) as r))) as calls
     from lasts as l
   )
   select

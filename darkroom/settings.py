@@ -12,6 +12,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from darkroom.postgres import Listen, default_data_folder
+from darkroom.storage_url import FolderUrl, StorageUrl, parse_storage_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,12 @@ class Settings:
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
     postgres_bin: Path | None = None
     postgres_listen: Listen | None = None
+    storage_url: StorageUrl | None = None
+
+    @property
+    def storage(self) -> StorageUrl:
+        """Where objects are kept: a folder beside the database, unless another place was chosen."""
+        return self.storage_url or FolderUrl(self.data / "objects")
 
 
 # One name for each: the documentation and its test read this list.
@@ -42,13 +49,15 @@ NAMES = (
     "DARKROOM_POSTGRES_BIN",
     "DARKROOM_POSTGRES_PORT",
     "DARKROOM_POSTGRES_PASSWORD",
+    "DARKROOM_STORAGE_URL",
 )
 
 
 def read_settings(environ: Mapping[str, str], data: Path | None = None) -> Settings:
-    """Settings from the environment; `data`, from the command line, goes before DARKROOM_DATA."""
+    """Settings from the environment and from systemd's credentials; `data`, from the command line, goes before both."""
     # An empty value means unset: that is how compose files and systemd units leave something out.
     given = {name: value.strip() for name, value in environ.items() if value.strip()}
+    given |= _credentials(given)
     if unknown := sorted(name for name in given if name.startswith("DARKROOM_") and name not in NAMES):
         raise SettingsError(f"unknown settings: {', '.join(unknown)}; docs/operations.md lists the known ones")
     if "DATABASE_DIRECT_URL" in given and "DATABASE_URL" not in given:
@@ -61,7 +70,27 @@ def read_settings(environ: Mapping[str, str], data: Path | None = None) -> Setti
         secret_keys=read_secret_keys(given.get("DARKROOM_SECRET_KEYS", "")),
         postgres_bin=_binaries(given.get("DARKROOM_POSTGRES_BIN")),
         postgres_listen=_listen(given),
+        storage_url=_storage_url(given.get("DARKROOM_STORAGE_URL")),
     )
+
+
+def _credentials(given: Mapping[str, str]) -> dict[str, str]:
+    """Settings that systemd hands over as files (LoadCredential=), each named like its setting."""
+    if "CREDENTIALS_DIRECTORY" not in given:
+        return {}
+    folder, found = Path(given["CREDENTIALS_DIRECTORY"]), {}
+    try:
+        for file in sorted(folder.iterdir()):
+            if file.name in NAMES or file.name.startswith("DARKROOM_"):
+                found[file.name] = file.read_text().strip()
+    except FileNotFoundError:  # inherited from a service that is not ours
+        return {}
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"the credentials in {folder} cannot be read, or are no text") from None
+    found = {name: value for name, value in found.items() if value}
+    if twice := sorted(found.keys() & given.keys()):
+        raise SettingsError(f"{', '.join(twice)}: given by the environment and as a credential; take one of them away")
+    return found
 
 
 def _conninfo(name: str, given: Mapping[str, str]) -> str | None:
@@ -98,6 +127,15 @@ def read_secret_keys(value: str, name: str = "DARKROOM_SECRET_KEYS") -> tuple[st
     if len(set(keys)) != len(keys):
         raise SettingsError(f"{name}: a key stands there twice")
     return keys
+
+
+def _storage_url(value: str | None) -> StorageUrl | None:
+    if value is None:
+        return None
+    try:
+        return parse_storage_url(value)
+    except ValueError as error:
+        raise SettingsError(f"DARKROOM_STORAGE_URL {error}") from None
 
 
 def _binaries(value: str | None) -> Path | None:

@@ -10,6 +10,7 @@ import pytest
 
 from darkroom.postgres import Listen, default_data_folder
 from darkroom.settings import SettingsError, read_settings
+from darkroom.storage_url import FolderUrl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,7 @@ WRONG: dict[str, tuple[Mapping[str, str], str]] = {
         {"DARKROOM_POSTGRES_PORT": "65536", "DARKROOM_POSTGRES_PASSWORD": "hunter2hunter2"},
         "1 to 65535",
     ),
+    "no storage": ({"DARKROOM_STORAGE_URL": "hunter2"}, "DARKROOM_STORAGE_URL"),
     "binaries that are not there": ({"DARKROOM_POSTGRES_BIN": "/nowhere"}, "/nowhere"),
 }
 
@@ -47,6 +49,7 @@ def test_nothing_needs_to_be_set() -> None:
     assert settings.data == default_data_folder()
     assert settings.secret_keys == ()
     assert settings.postgres_listen is None
+    assert settings.storage == FolderUrl(default_data_folder() / "objects")
 
 
 def test_what_is_set_is_read() -> None:
@@ -58,6 +61,7 @@ def test_what_is_set_is_read() -> None:
             "DARKROOM_SECRET_KEYS": f" {KEY}, {OTHER_KEY}",
             "DARKROOM_POSTGRES_PORT": "5433",
             "DARKROOM_POSTGRES_PASSWORD": "correct horse",
+            "DARKROOM_STORAGE_URL": "file:///srv/pictures",
             "HOME": "/somewhere",
         }
     )
@@ -66,6 +70,7 @@ def test_what_is_set_is_read() -> None:
     assert settings.data == Path.cwd() / "relative"
     assert settings.secret_keys == (KEY, OTHER_KEY)
     assert settings.postgres_listen == Listen(5433, "correct horse")
+    assert settings.storage == FolderUrl(Path("/srv/pictures"))
 
 
 def test_an_empty_value_means_unset() -> None:
@@ -98,9 +103,50 @@ def test_secrets_do_not_show_when_settings_are_printed() -> None:
                 "DARKROOM_SECRET_KEYS": KEY,
                 "DARKROOM_POSTGRES_PORT": "5433",
                 "DARKROOM_POSTGRES_PASSWORD": "hunter2hunter2",
+                "DARKROOM_STORAGE_URL": "s3://key:hunter2@s3.example/bucket",
             }
         )
     )
 
     assert "hunter2" not in shown
     assert KEY not in shown
+
+
+@pytest.fixture
+def credentials(tmp_path: Path) -> Path:
+    """A folder as systemd fills it for LoadCredential=: one file for each, with the line's end an editor leaves."""
+    (tmp_path / "DATABASE_URL").write_text(f"{URL}\n")
+    (tmp_path / "DARKROOM_SECRET_KEYS").write_text(KEY)
+    (tmp_path / "somebody-elses").write_bytes(b"\xff")
+    (tmp_path / "DATABASE_DIRECT_URL").write_text("")
+    return tmp_path
+
+
+def test_credentials_of_systemd_count_as_given(credentials: Path) -> None:
+    environ = {"CREDENTIALS_DIRECTORY": str(credentials), "DATABASE_URL": "", "DARKROOM_DATA": "/there"}
+
+    settings = read_settings(environ)
+
+    assert (settings.database_url, settings.database_direct_url) == (URL, None)
+    assert (settings.secret_keys, settings.data) == ((KEY,), Path("/there"))
+
+
+def test_a_setting_given_twice_is_refused(credentials: Path) -> None:
+    with pytest.raises(SettingsError, match=r"^DATABASE_URL: given by the environment and as a credential") as raised:
+        read_settings({"CREDENTIALS_DIRECTORY": str(credentials), "DATABASE_URL": URL})
+    assert "hunter2" not in str(raised.value)
+
+
+def test_a_misspelt_credential_is_named_like_a_misspelt_setting(credentials: Path) -> None:
+    (credentials / "DARKROOM_SECRET_KEY").write_text(KEY)
+
+    with pytest.raises(SettingsError, match="unknown settings: DARKROOM_SECRET_KEY;"):
+        read_settings({"CREDENTIALS_DIRECTORY": str(credentials)})
+
+
+def test_credentials_that_cannot_be_read_are_named_and_those_of_another_service_ignored(credentials: Path) -> None:
+    (credentials / "DATABASE_URL").write_bytes(b"\xff")
+    with pytest.raises(SettingsError, match=str(credentials)):
+        read_settings({"CREDENTIALS_DIRECTORY": str(credentials)})
+
+    assert read_settings({"CREDENTIALS_DIRECTORY": str(credentials / "gone")}) == read_settings({})

@@ -1,9 +1,9 @@
 """How fast the engine is: `make bench-engine` (ARGS="--quick" for a look, "--history 1000000" for the long past).
 
 Everything real: a server of its own with fsync on, workers as processes of their own that claim and complete over the
-full path (image rows, cards, ledger, events written), a listener where users are watched. One job is one generation
-here, which is the dearest shape: nothing of a generation's cost is shared among its images. Single figures of a shared
-machine say little; compare the rows of one run with each other, and with the barest possible claim, which is measured
+full path (image rows, cards, ledger, events written), a listener where users are watched. Most rows have one image per
+request, which is the dearest shape: nothing of a generation's cost is shared among its images. Single figures of a
+shared machine say little; compare the rows of one run with each other, and with the barest possible claim, which is measured
 in the same run.
 """
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from multiprocessing.synchronize import Barrier
 
 SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "30min"}
+WARM_UP_JOBS = 40_000
 SLOW_DISK = {"commit_delay": "2000", "commit_siblings": "0"}
 RESULT = {
     "object_key": "0198c2d4e5f60718/8f14e45fceea167a5a36dedd4bea2543-1.png",
@@ -55,6 +56,8 @@ class Work:
     connections: int
     watched: bool
     seconds: float
+    users: int = 100
+    images: int = 1  # in each request
 
 
 def complete(conn: psycopg.Connection, leases: list[tuple[int, int]], result: str) -> int:
@@ -159,18 +162,33 @@ def drain(conninfo: str, work: Work) -> float:
 
 
 def measure(console: Console, conninfo: str, users: fill.Users, title: str, cells: list[Work], rounds: int) -> None:
-    table = Table("batch", "connections", "watched", "jobs/s (median)", "min", "max", "of the barest", title=title)
+    table = Table(
+        "batch",
+        "users",
+        "images",
+        "connections",
+        "watched",
+        "jobs/s (median)",
+        "min",
+        "max",
+        "of the barest",
+        title=title,
+    )
     barest = {batch: peers.barest_claim(conninfo, batch) for batch in sorted({cell.batch for cell in cells})}
     for cell in cells:
         speeds = []
         for _ in range(rounds):
             users.fill_up_to(
-                round(cell.seconds * cell.connections * (14_000 if cell.batch >= 100 else 700 * cell.batch**0.85))
+                round(cell.seconds * cell.connections * (20_000 if cell.batch >= 100 else 700 * cell.batch**0.85)),
+                cell.images,
+                cell.users,
             )
             speeds.append(drain(conninfo, cell))
         speed = statistics.median(speeds)
         table.add_row(
             str(cell.batch),
+            str(cell.users),
+            str(cell.images),
             str(cell.connections),
             "everyone" if cell.watched else "nobody",
             f"{speed:,.0f}",
@@ -232,7 +250,11 @@ def main() -> None:
             def cells(watched: bool) -> list[Work]:
                 return [Work(batch, n, watched, options.seconds) for batch in batches for n in connections]
 
-            measure(console, conninfo, users, "claim + complete", cells(False) + cells(True), rounds)
+            # The first gigabyte through a new server's buffers costs page faults, which later ones do not.
+            users.fill_up_to(WARM_UP_JOBS)
+            drain(conninfo, Work(500, 1, False, 60))
+            full = [Work(batch, 1, False, options.seconds, users=10, images=8) for batch in batches if batch >= 100]
+            measure(console, conninfo, users, "claim + complete", cells(False) + full + cells(True), rounds)
             console.print(peers.enqueue_table(conninfo, users, options.seconds))
             if options.quick:
                 return

@@ -82,19 +82,20 @@ class Users:
         rows = conn.execute("select u.id::text from darkroom.create_user(%s, 1000000000) as u", (name,)).fetchall()
         return str(rows[0][0])
 
-    def fill_up_to(self, jobs: int) -> None:
-        """Make sure that so many jobs wait, spread evenly over the users."""
+    def fill_up_to(self, jobs: int, images: int = 1, users: int | None = None) -> None:
+        """Make sure that so many jobs wait, spread evenly over all or the first users, in requests of so many images."""
+        ids = self.ids[:users]
         with psycopg.connect(self.conninfo, autocommit=True) as conn:
             row = conn.execute("select count(*) from darkroom.queue").fetchone()
             missing = max(0, jobs - (row[0] if row else 0))
-            per_user = -(-missing // len(self.ids))
+            per_user = -(-missing // len(ids) // images)
             for start in range(0, per_user, 1000):
-                for user in self.ids:
+                for user in ids:
                     conn.execute(
                         ENQUEUE,
                         {
                             "user": user,
-                            "plan": json.dumps(PLAN),
+                            "plan": json.dumps(PLAN | {"quantity": images}),
                             "prompt": PROMPT,
                             "count": min(1000, per_user - start),
                         },

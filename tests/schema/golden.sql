@@ -1308,7 +1308,7 @@ CREATE TABLE darkroom.jobs (
     CONSTRAINT jobs_slot_shape CHECK ((((kind = 'image'::text) = (slot IS NOT NULL)) AND (slot >= 0))),
     CONSTRAINT jobs_status_known CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 )
-WITH (fillfactor='45');
+WITH (fillfactor='30');
 
 COMMENT ON TABLE darkroom.jobs IS 'One call to one model that makes one thing. The durable record: updated in place, never scanned to find work. A retry by the user is a new job for the same slot.';
 

@@ -3,8 +3,8 @@
 Everything real: a server of its own with fsync on, workers as processes of their own that claim and complete over the
 full path (image rows, cards, ledger, events written), a listener where users are watched. Most rows have one image per
 request, which is the dearest shape: nothing of a generation's cost is shared among its images. Single figures of a
-shared machine say little; compare the rows of one run with each other, and with the barest possible claim, which is measured
-in the same run.
+shared machine say little; compare the rows of one run with each other, and with the barest possible claim, which is
+measured in the same run.
 """
 
 from __future__ import annotations

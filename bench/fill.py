@@ -83,7 +83,7 @@ class Users:
         return str(rows[0][0])
 
     def fill_up_to(self, jobs: int, images: int = 1, users: int | None = None) -> None:
-        """Make sure that so many jobs wait, spread evenly over all or the first users, in requests of so many images."""
+        """Make sure that so many jobs wait, evenly over all or the first users, in requests of so many images."""
         ids = self.ids[:users]
         with psycopg.connect(self.conninfo, autocommit=True) as conn:
             row = conn.execute("select count(*) from darkroom.queue").fetchone()

@@ -1,0 +1,3 @@
+"""Tests of the worker: real processes, real sockets, real files."""
+
+from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from darkroom.storage_url import FolderUrl, StorageUrl, parse_storage_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:(?P<port>\d+))?")
 
 
 class SettingsError(Exception):
@@ -33,6 +36,8 @@ class Settings:
     postgres_bin: Path | None = None
     postgres_listen: Listen | None = None
     storage_url: StorageUrl | None = None
+    local_hosts: tuple[str, ...] = ()
+    sketch_directives: bool = False
 
     @property
     def storage(self) -> StorageUrl:
@@ -50,6 +55,8 @@ NAMES = (
     "DARKROOM_POSTGRES_PORT",
     "DARKROOM_POSTGRES_PASSWORD",
     "DARKROOM_STORAGE_URL",
+    "DARKROOM_LOCAL_HOSTS",
+    "DARKROOM_SKETCH_DIRECTIVES",
 )
 
 
@@ -71,6 +78,8 @@ def read_settings(environ: Mapping[str, str], data: Path | None = None) -> Setti
         postgres_bin=_binaries(given.get("DARKROOM_POSTGRES_BIN")),
         postgres_listen=_listen(given),
         storage_url=_storage_url(given.get("DARKROOM_STORAGE_URL")),
+        local_hosts=_local_hosts(given.get("DARKROOM_LOCAL_HOSTS", "")),
+        sketch_directives=_switch("DARKROOM_SKETCH_DIRECTIVES", given),
     )
 
 
@@ -162,6 +171,24 @@ def _listen(given: Mapping[str, str]) -> Listen | None:
             "DARKROOM_POSTGRES_PORT opens TCP, so DARKROOM_POSTGRES_PASSWORD needs 12 characters or more"
         )
     return Listen(int(port), password)
+
+
+def _local_hosts(value: str) -> tuple[str, ...]:
+    hosts = tuple(host.strip().lower() for host in value.split(",") if host.strip())
+    for number, host in enumerate(hosts, start=1):
+        parts = _HOST.fullmatch(host)
+        if parts is None or (parts["port"] and not _is_port(parts["port"])):
+            raise SettingsError(
+                f"DARKROOM_LOCAL_HOSTS: entry {number} is no host: write a name or address, or host:port"
+            )
+    return hosts
+
+
+def _switch(name: str, given: Mapping[str, str]) -> bool:
+    value = given.get(name, "0")
+    if value not in ("0", "1"):
+        raise SettingsError(f"{name} is a switch: write 1 or 0")
+    return value == "1"
 
 
 def _is_port(text: str) -> bool:

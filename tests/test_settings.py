@@ -38,6 +38,9 @@ WRONG: dict[str, tuple[Mapping[str, str], str]] = {
         "1 to 65535",
     ),
     "no storage": ({"DARKROOM_STORAGE_URL": "hunter2"}, "DARKROOM_STORAGE_URL"),
+    "a local host that is a url": ({"DARKROOM_LOCAL_HOSTS": "localhost,http://hunter2"}, "entry 2"),
+    "a local host with a wrong port": ({"DARKROOM_LOCAL_HOSTS": "localhost:70000"}, "entry 1"),
+    "a switch that is no switch": ({"DARKROOM_SKETCH_DIRECTIVES": "hunter2"}, "DARKROOM_SKETCH_DIRECTIVES"),
     "binaries that are not there": ({"DARKROOM_POSTGRES_BIN": "/nowhere"}, "/nowhere"),
 }
 
@@ -49,6 +52,8 @@ def test_nothing_needs_to_be_set() -> None:
     assert settings.data == default_data_folder()
     assert settings.secret_keys == ()
     assert settings.postgres_listen is None
+    assert settings.local_hosts == ()
+    assert not settings.sketch_directives
     assert settings.storage == FolderUrl(default_data_folder() / "objects")
 
 
@@ -62,6 +67,8 @@ def test_what_is_set_is_read() -> None:
             "DARKROOM_POSTGRES_PORT": "5433",
             "DARKROOM_POSTGRES_PASSWORD": "correct horse",
             "DARKROOM_STORAGE_URL": "file:///srv/pictures",
+            "DARKROOM_LOCAL_HOSTS": "localhost, 10.0.0.7:8000,[::1]:9000 ,GPU.lan",
+            "DARKROOM_SKETCH_DIRECTIVES": "1",
             "HOME": "/somewhere",
         }
     )
@@ -70,6 +77,8 @@ def test_what_is_set_is_read() -> None:
     assert settings.data == Path.cwd() / "relative"
     assert settings.secret_keys == (KEY, OTHER_KEY)
     assert settings.postgres_listen == Listen(5433, "correct horse")
+    assert settings.local_hosts == ("localhost", "10.0.0.7:8000", "[::1]:9000", "gpu.lan")
+    assert settings.sketch_directives
     assert settings.storage == FolderUrl(Path("/srv/pictures"))
 
 

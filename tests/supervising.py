@@ -1,0 +1,29 @@
+"""A supervisor as a process: `python -m tests.supervising FOLDER MANNER…`. Tests start it, watch it, and kill it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+
+from darkroom.supervisor import Patience, Program, Supervisor
+
+# Everything as it is, only faster.
+PATIENCE = Patience(first_pause=0.05, longest_pause=0.4, steady=60.0, ready=1.0, stop=1.0)
+
+
+async def main(folder: str, *manners: str) -> None:
+    program = Program("program", "tests.supervised", (folder, *manners), environ=os.environ)
+    supervisor = Supervisor((program,), say, PATIENCE)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, supervisor.stop)
+    await supervisor.run(lambda: say("ready"))
+    say("stopped")
+
+
+def say(sentence: str) -> None:
+    print(sentence, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

@@ -18,7 +18,7 @@ from darkroom.checkup import redacted_url
 from darkroom.secrets import new_secret_key
 from tests.cli import KEY, Cli
 from tests.servers import scratch_folder
-from tests.sql.engine import BANANA, add_token, call, claim, create, move_clock, new_user, rows, value
+from tests.sql.engine import BANANA, add_token, call, claim, complete, create, move_clock, new_user, rows, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,7 +157,7 @@ def test_work_without_a_usable_token_is_a_problem_until_there_is_one(db: Connect
     db.execute("update darkroom.provider_tokens set cooldown_until = darkroom.clock() + interval '1 minute'")
     assert diagnosed(db)["tokens_cooling"]["level"] == "warning"
     move_clock(db, 61)
-    assert diagnosed(db) == {}
+    assert diagnosed(db).keys() == {"no_worker"}
 
 
 def test_jobs_that_wait_expire_or_are_overdue_are_found_as_time_goes_by(db: Connection) -> None:
@@ -179,9 +179,30 @@ def test_jobs_that_wait_expire_or_are_overdue_are_found_as_time_goes_by(db: Conn
     move_clock(db, 400)
     assert {name: f["level"] for name, f in diagnosed(db).items()} == {
         "jobs_waiting": "warning",
+        "no_worker": "warning",
         "expired_leases": "problem",
         "overdue_jobs": "warning",
     }
+
+
+def test_jobs_that_nobody_works_on_are_found_within_seconds(db: Connection) -> None:
+    user = new_user(db)
+    create(db, user, quantity=2)
+    assert "no_worker" not in diagnosed(db), "a worker may be about to claim them"
+
+    move_clock(db, 4)
+    assert "sketch" in diagnosed(db)["no_worker"]["message"]
+
+    db.execute("select darkroom.sleep_until('{openrouter}', darkroom.clock() + interval '5 s')")
+    assert "no_worker" in diagnosed(db), "one that sleeps waits for other jobs"
+    db.execute("select darkroom.sleep_until('{sketch}', darkroom.clock() + interval '5 s')")
+    assert "no_worker" not in diagnosed(db), "the bell wakes one"
+
+    move_clock(db, 10)
+    (job,) = claim(db)
+    assert "no_worker" not in diagnosed(db), "one is at work"
+    complete(db, job)
+    assert "no_worker" in diagnosed(db)
 
 
 def test_what_must_be_empty_is_looked_at_unless_it_shall_be_quick(db: Connection, cli: Cli) -> None:

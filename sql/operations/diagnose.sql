@@ -83,6 +83,23 @@ begin
   ) as o
   where o.since < v_now - interval '5 minutes';
 
+  -- A worker at work holds leases, and one without work sleeps until the bell of its providers rings.
+  return query
+  select 'no_worker', 'warning', format('Jobs wait for %s, and no worker is there.', c.provider),
+    'Start one: darkroom up, or darkroom worker.'
+  from (
+    select i.provider
+    from darkroom.provider_clocks as i
+    group by i.provider
+    having max(i.idle_until) <= v_now
+  ) as c
+  where not exists (select from darkroom.leases as l where l.expires_at > v_now)
+    and exists (
+      select
+      from (select q.job_id from darkroom.queue as q where q.provider = c.provider limit 100) as r
+      join darkroom.jobs as j on j.id = r.job_id
+      where greatest(j.created_at, coalesce(j.next_run_at, j.created_at)) < v_now - interval '3 seconds');
+
   return query
   select 'expired_leases', 'problem',
     format('%s running jobs have a lease that ended more than a minute ago.', count(*)),

@@ -66,6 +66,14 @@ class UnavailableError(DarkroomError):
     """The database cannot be reached or is too busy just now. The same call may succeed later."""
 
 
+class StorageError(UnavailableError):
+    """The storage of objects cannot be reached, or refuses; the message says what to do. Later it may succeed."""
+
+
+class ObjectMissingError(NotFoundError):
+    """No object of this key is in storage."""
+
+
 _BY_SQLSTATE: Mapping[str, tuple[type[DarkroomError], str]] = {
     "DR401": (UnauthenticatedError, "unauthenticated"),
     "DR402": (InsufficientCreditsError, "insufficient-credits"),

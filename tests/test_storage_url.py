@@ -44,6 +44,8 @@ WRONG = {
     "s3://AK:hunter2@s3.example": "bucket",
     "s3://AK:hunter2@s3.example/Pictures": "bucket",
     "s3://AK:hunter2@s3.example/pictures/below": "bucket",
+    "s3://AK:hunter2@s3.example/pic..tures": "bucket",
+    "s3://AK:hunter2@s3.example/10.0.0.1": "bucket",
     "s3://AK:hunter2@s3.example/pictures?secured=false": "unknown options: secured",
     "s3://AK:hunter2@s3.example/pictures?secure=no": "secure",
     "s3://AK:hunter2@s3.example/pictures?secure=true&secure=false": "twice",

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from darkroom import api_settings
+from darkroom.api_settings import ApiSettings, ApiSettingsError, read_api_settings
 from darkroom.postgres import Listen, default_data_folder
 from darkroom.storage_url import FolderUrl, StorageUrl, parse_storage_url
 
@@ -38,6 +40,7 @@ class Settings:
     storage_url: StorageUrl | None = None
     local_hosts: tuple[str, ...] = ()
     sketch_directives: bool = False
+    api: ApiSettings = field(default_factory=ApiSettings)
 
     @property
     def storage(self) -> StorageUrl:
@@ -57,6 +60,7 @@ NAMES = (
     "DARKROOM_STORAGE_URL",
     "DARKROOM_LOCAL_HOSTS",
     "DARKROOM_SKETCH_DIRECTIVES",
+    *api_settings.NAMES,
 )
 
 
@@ -80,6 +84,7 @@ def read_settings(environ: Mapping[str, str], data: Path | None = None) -> Setti
         storage_url=_storage_url(given.get("DARKROOM_STORAGE_URL")),
         local_hosts=_local_hosts(given.get("DARKROOM_LOCAL_HOSTS", "")),
         sketch_directives=_switch("DARKROOM_SKETCH_DIRECTIVES", given),
+        api=_api(given),
     )
 
 
@@ -100,6 +105,13 @@ def _credentials(given: Mapping[str, str]) -> dict[str, str]:
     if twice := sorted(found.keys() & given.keys()):
         raise SettingsError(f"{', '.join(twice)}: given by the environment and as a credential; take one of them away")
     return found
+
+
+def _api(given: Mapping[str, str]) -> ApiSettings:
+    try:
+        return read_api_settings(given)
+    except ApiSettingsError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _conninfo(name: str, given: Mapping[str, str]) -> str | None:

@@ -51,6 +51,7 @@
 \ir accounts/user_to_change.sql
 \ir accounts/list_api_keys.sql
 \ir accounts/user_for_key.sql
+\ir accounts/sign_in.sql
 \ir accounts/find_user.sql
 \ir accounts/list_users.sql
 
@@ -104,6 +105,7 @@
 -- tokens: provider tokens and their slots
 \ir tokens/keep_token_slots.sql
 \ir tokens/needs_token.sql
+\ir tokens/providers_with_tokens.sql
 \ir tokens/free_token_slots.sql
 \ir tokens/take_token_slots.sql
 \ir tokens/return_unused_slots.sql
@@ -268,6 +270,7 @@
 
 -- lists: how every list is asked for and answered
 \ir events/head_seq.sql
+\ir events/own_seq.sql
 \ir lists/not_found.sql
 \ir lists/read_time.sql
 \ir lists/id_at.sql

@@ -1,0 +1,121 @@
+"""The application: what lives as long as the process, and how a request finds its operation."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route
+
+from api import problems
+from api.operations import Operation, read
+from api.problems import Problem
+from api.routes import OPERATIONS, health
+from darkroom.database import Pool, open_pool
+from darkroom.errors import DarkroomError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from darkroom.settings import Settings
+
+ROLE = "darkroom_api"
+PREFIX = "/v1"
+log = logging.getLogger("darkroom.api")
+
+
+@dataclass(frozen=True)
+class State:
+    """What handlers share; made once, when the process starts."""
+
+    settings: Settings
+    pool: Pool
+
+
+def create_app(settings: Settings, conninfo: str) -> Starlette:
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_pool(conninfo, role=ROLE, size_min=2, size_max=settings.api.connections) as pool:
+            app.state.darkroom = State(settings, pool)
+            yield
+
+    return Starlette(
+        routes=[*routes(OPERATIONS), *health.ROUTES],
+        lifespan=lifespan,
+        exception_handlers=dict.fromkeys((Problem, DarkroomError, HTTPException, Exception), on_error),
+        middleware=[Middleware(RequestLog)],
+    )
+
+
+def routes(operations: tuple[Operation, ...]) -> list[BaseRoute]:
+    return [Route(PREFIX + each.path, _endpoint(each), methods=[each.method], name=each.name) for each in operations]
+
+
+def _endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        return await operation.handler(await read(operation, request))
+
+    return endpoint
+
+
+async def on_error(request: Request, error: Exception) -> Response:
+    return problems.response(request, _problem_of(error))
+
+
+def _problem_of(error: Exception) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, DarkroomError):
+        return problems.from_error(error)
+    if isinstance(error, HTTPException):
+        kind = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "invalid-request")
+        return Problem(kind, error.detail)
+    return Problem("internal", "This is a bug of the server's; its log tells more under this id.")
+
+
+class RequestLog:
+    """Gives every request an id and one line in the log: never keys, cookies, queries, prompts or bodies."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 0
+        scope.setdefault("state", {})["request_id"] = request_id = uuid4().hex
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        finally:
+            route = scope.get("route")
+            log.info(
+                "request",
+                extra={
+                    "request_id": request_id,
+                    "user_id": scope["state"].get("user_id"),
+                    "method": scope["method"],
+                    "route": getattr(route, "path", None),
+                    "status": status,
+                    "duration_ms": round((time.perf_counter() - began) * 1000, 1),
+                },
+            )

@@ -1,0 +1,180 @@
+"""What an operation of the API is: one declaration from which the route, its checks and its documentation are made.
+
+A handler says what it needs by its declaration and gets it checked: path parameters by type, the query and the body as
+msgspec structs. What it answers is one function of the database, called as whoever asks.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+from starlette.responses import Response
+
+from api import auth
+from api.problems import Problem
+from darkroom import clients
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+
+    from api.app import State
+
+Handler = Any  # Callable[[Asked], Awaitable[Response]]; a forward reference to itself would be needed otherwise
+JSON_BYTES_MAX = 1024 * 1024
+JSON_TYPE = "application/json"
+_PLACE = re.compile(r" - at `(?:key in )?\$(?P<path>.*)`$")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path, under /v1."""
+
+    method: str
+    path: str
+    handler: Callable[[Asked], Awaitable[Response]]
+    answer: Any = None  # the type of the body, for the documentation
+    body: type[msgspec.Struct] | None = None
+    query: type[msgspec.Struct] | None = None
+    status: int = 200
+    creates: bool = False  # takes an Idempotency-Key
+    public: bool = False  # needs no sign-in
+    refuses: tuple[str, ...] = ()
+    also: dict[int, str] = field(default_factory=dict)  # further statuses, and what they mean
+
+    @property
+    def name(self) -> str:
+        return self.handler.__name__
+
+    @property
+    def summary(self) -> str:
+        return (self.handler.__doc__ or "").strip()
+
+
+def operation(method: str, path: str, **declared: Any) -> Callable[[Handler], Operation]:
+    """The decorator of handlers. What it leaves in the module is the operation."""
+    return lambda handler: Operation(method, path, handler, **declared)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request to an operation, read and checked."""
+
+    operation: Operation
+    request: Request
+    body: Any = None  # the struct of operation.body
+    raw: dict[str, Any] = field(default_factory=dict)  # the same as it came, for the database
+    query: Any = None
+
+    @property
+    def state(self) -> State:
+        state: State = self.request.app.state.darkroom
+        return state
+
+    @cached_property
+    def who(self) -> clients.Credentials:
+        return auth.credentials(self.request, self.state.settings)
+
+    def id(self, name: str = "id") -> UUID:
+        """A path parameter. What is no id names nothing."""
+        try:
+            return UUID(self.request.path_params[name])
+        except ValueError:
+            raise Problem("not-found", "There is nothing of this id.") from None
+
+    def number(self, name: str = "id") -> int:
+        text = self.request.path_params[name]
+        if not (text.isascii() and text.isdigit() and len(text) <= 18):
+            raise Problem("not-found", "There is nothing of this id.")
+        return int(text)
+
+    async def call(self, function: str, *arguments: Any, only: str = "", id_at: tuple[str, ...] = ()) -> clients.Reply:
+        reply = await clients.call(self.state.pool, self.who, function, *arguments, only=only, id_at=id_at)
+        self.request.state.user_id = reply.caller.user
+        return reply
+
+    async def answer(self, function: str, *arguments: Any, only: str = "") -> Response:
+        """The whole of most handlers: call, and pass on what was answered."""
+        return reply_response(await self.call(function, *arguments, only=only), self.operation.status)
+
+    async def create(self, function: str, request: dict[str, Any], kind: str, location: str) -> Response:
+        """A creating call: its key taken from the header, its Location made of the new id."""
+        key = self.request.headers.get("idempotency-key")
+        if key is not None:
+            if not 1 <= len(key) <= 255:
+                raise Problem("invalid-request", "An Idempotency-Key has 1 to 255 characters.", pointer="")
+            request = request | {"idempotency_key": key}
+        reply = await self.call(function, request, id_at=(kind, "id"))
+        headers = {"Location": location.format(id=reply.id)}
+        if reply.replayed:
+            headers["Idempotency-Replayed"] = "true"
+        return reply_response(reply, self.operation.status, headers)
+
+
+def reply_response(reply: clients.Reply, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(reply.body, status, {"Darkroom-Seq": str(reply.seq)} | (headers or {}), JSON_TYPE)
+
+
+async def read(operation: Operation, request: Request) -> Asked:
+    """Check a request against its declaration; Problem for what does not fit."""
+    if not operation.public:
+        auth.check_origin(request, request.app.state.darkroom.settings)
+    # "limit=20" is a number, though a query knows only text; {"quantity": "2"} in a body is a mistake.
+    query = _struct(operation.query, _query(request), strict=False) if operation.query else None
+    if operation.body is None:
+        return Asked(operation, request, query=query)
+    raw = await _json_object(request)
+    return Asked(operation, request, _struct(operation.body, raw, strict=True), raw, query)
+
+
+async def _json_object(request: Request) -> dict[str, Any]:
+    content = await _limited_body(request)
+    if not content:
+        return {}
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != JSON_TYPE:
+        raise Problem("unsupported-media", "Send JSON, with Content-Type: application/json.")
+    try:
+        raw = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Problem("invalid-request", f"The body is not JSON: {error}.", pointer="") from None
+    if not isinstance(raw, dict):
+        raise Problem("invalid-request", "The body is a JSON object.", pointer="")
+    return raw
+
+
+async def _limited_body(request: Request) -> bytes:
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > JSON_BYTES_MAX:
+            raise Problem("too-large", f"A JSON body holds {JSON_BYTES_MAX:,} bytes at most.")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _query(request: Request) -> dict[str, str]:
+    items = request.query_params.multi_items()
+    given = dict(items)
+    if len(given) < len(items):
+        raise Problem("invalid-request", "A query parameter stands there twice.", pointer="")
+    return given
+
+
+def _struct(kind: type[msgspec.Struct], raw: dict[str, Any], *, strict: bool) -> msgspec.Struct:
+    try:
+        return msgspec.convert(raw, kind, strict=strict)
+    except msgspec.ValidationError as error:
+        place = _PLACE.search(str(error))
+        detail = _PLACE.sub("", str(error)) + "."
+        raise Problem("invalid-request", detail, pointer=_pointer(place["path"] if place else "")) from None
+
+
+def _pointer(path: str) -> str:
+    """`.items[0].prompt` as a JSON pointer."""
+    return re.sub(r"\.|\[(\d+|\.\.\.)\]", lambda part: "/" + (part[1] or ""), path)

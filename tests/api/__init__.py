@@ -1,0 +1,3 @@
+"""The API as its clients meet it: a real process, real sockets, a real database."""
+
+from __future__ import annotations

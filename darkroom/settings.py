@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -39,6 +40,7 @@ class Settings:
     postgres_listen: Listen | None = None
     storage_url: StorageUrl | None = None
     local_hosts: tuple[str, ...] = ()
+    provider_urls: Mapping[str, str] = field(default_factory=dict)  # where a provider's API is, if not at its own place
     sketch_directives: bool = False
     api: ApiSettings = field(default_factory=ApiSettings)
 
@@ -59,9 +61,19 @@ NAMES = (
     "DARKROOM_POSTGRES_PASSWORD",
     "DARKROOM_STORAGE_URL",
     "DARKROOM_LOCAL_HOSTS",
+    "DARKROOM_REPLICATE_URL",
+    "DARKROOM_OPENROUTER_URL",
+    "DARKROOM_OPENAI_URL",
+    "DARKROOM_FAL_URL",
     "DARKROOM_SKETCH_DIRECTIVES",
     *api_settings.NAMES,
 )
+_PROVIDER_URLS = {
+    "replicate": "DARKROOM_REPLICATE_URL",
+    "openrouter": "DARKROOM_OPENROUTER_URL",
+    "openai": "DARKROOM_OPENAI_URL",
+    "fal": "DARKROOM_FAL_URL",
+}
 
 
 def read_settings(environ: Mapping[str, str], data: Path | None = None) -> Settings:
@@ -73,6 +85,7 @@ def read_settings(environ: Mapping[str, str], data: Path | None = None) -> Setti
         raise SettingsError(f"unknown settings: {', '.join(unknown)}; docs/operations.md lists the known ones")
     if "DATABASE_DIRECT_URL" in given and "DATABASE_URL" not in given:
         raise SettingsError("DATABASE_DIRECT_URL is set without DATABASE_URL: it only replaces it for migrations")
+    local_hosts = _local_hosts(given.get("DARKROOM_LOCAL_HOSTS", ""))
     folder = data or (Path(given["DARKROOM_DATA"]) if "DARKROOM_DATA" in given else default_data_folder())
     return Settings(
         database_url=_conninfo("DATABASE_URL", given),
@@ -82,7 +95,12 @@ def read_settings(environ: Mapping[str, str], data: Path | None = None) -> Setti
         postgres_bin=_binaries(given.get("DARKROOM_POSTGRES_BIN")),
         postgres_listen=_listen(given),
         storage_url=_storage_url(given.get("DARKROOM_STORAGE_URL")),
-        local_hosts=_local_hosts(given.get("DARKROOM_LOCAL_HOSTS", "")),
+        local_hosts=local_hosts,
+        provider_urls={
+            provider: _provider_url(name, given[name], local_hosts)
+            for provider, name in _PROVIDER_URLS.items()
+            if name in given
+        },
         sketch_directives=_switch("DARKROOM_SKETCH_DIRECTIVES", given),
         api=_api(given),
     )
@@ -194,6 +212,25 @@ def _local_hosts(value: str) -> tuple[str, ...]:
                 f"DARKROOM_LOCAL_HOSTS: entry {number} is no host: write a name or address, or host:port"
             )
     return hosts
+
+
+def _provider_url(name: str, value: str, local_hosts: tuple[str, ...]) -> str:
+    """Keys go there: so it is https, unless the operator has named the host as one of his own."""
+    try:
+        url = urlsplit(value.rstrip("/"))
+        sound = url.hostname is not None and not (url.query or url.fragment) and url.port != 0
+    except ValueError:
+        sound = False
+    if not sound or url.scheme not in ("https", "http") or "@" in url.netloc:
+        raise SettingsError(
+            f"{name} is no base URL: write https://host/path, without a login and without a question mark"
+        )
+    host = url.netloc.lower()
+    if url.scheme == "http" and not {host, host.removesuffix(f":{url.port}")} & set(local_hosts):
+        raise SettingsError(
+            f"{name}: a key would go there unencrypted; write https, or add the host to DARKROOM_LOCAL_HOSTS"
+        )
+    return url.geturl()
 
 
 def _switch(name: str, given: Mapping[str, str]) -> bool:

@@ -40,6 +40,17 @@ WRONG: dict[str, tuple[Mapping[str, str], str]] = {
     "no storage": ({"DARKROOM_STORAGE_URL": "hunter2"}, "DARKROOM_STORAGE_URL"),
     "a local host that is a url": ({"DARKROOM_LOCAL_HOSTS": "localhost,http://hunter2"}, "entry 2"),
     "a local host with a wrong port": ({"DARKROOM_LOCAL_HOSTS": "localhost:70000"}, "entry 1"),
+    "a provider's url without a scheme": ({"DARKROOM_OPENAI_URL": "hunter2.example/v1"}, "DARKROOM_OPENAI_URL"),
+    "a provider's url with a login": ({"DARKROOM_FAL_URL": "https://me:hunter2@queue.example"}, "DARKROOM_FAL_URL"),
+    "a provider's url with a query": ({"DARKROOM_FAL_URL": "https://queue.example/?key=hunter2"}, "DARKROOM_FAL_URL"),
+    "a provider's url with a wrong port": (
+        {"DARKROOM_REPLICATE_URL": "https://hunter2:99999"},
+        "DARKROOM_REPLICATE_URL",
+    ),
+    "a provider at a foreign host without https": (
+        {"DARKROOM_OPENROUTER_URL": "http://hunter2:8000/v1", "DARKROOM_LOCAL_HOSTS": "hunter2:8001,other"},
+        "DARKROOM_LOCAL_HOSTS",
+    ),
     "a switch that is no switch": ({"DARKROOM_SKETCH_DIRECTIVES": "hunter2"}, "DARKROOM_SKETCH_DIRECTIVES"),
     "binaries that are not there": ({"DARKROOM_POSTGRES_BIN": "/nowhere"}, "/nowhere"),
 }
@@ -80,6 +91,23 @@ def test_what_is_set_is_read() -> None:
     assert settings.local_hosts == ("localhost", "10.0.0.7:8000", "[::1]:9000", "gpu.lan")
     assert settings.sketch_directives
     assert settings.storage == FolderUrl(Path("/srv/pictures"))
+
+
+def test_providers_may_be_asked_elsewhere_over_https_or_at_home() -> None:
+    urls = read_settings(
+        {
+            "DARKROOM_LOCAL_HOSTS": "gpu.lan,[::1]:9000",
+            "DARKROOM_REPLICATE_URL": "https://proxy.example/replicate/",
+            "DARKROOM_OPENAI_URL": "http://GPU.lan:8000/v1",
+            "DARKROOM_FAL_URL": "http://[::1]:9000",
+        }
+    ).provider_urls
+
+    assert urls == {
+        "replicate": "https://proxy.example/replicate",
+        "openai": "http://GPU.lan:8000/v1",
+        "fal": "http://[::1]:9000",
+    }
 
 
 def test_an_empty_value_means_unset() -> None:

@@ -216,17 +216,18 @@ def _local_hosts(value: str) -> tuple[str, ...]:
 
 def _provider_url(name: str, value: str, local_hosts: tuple[str, ...]) -> str:
     """Keys go there: so it is https, unless the operator has named the host as one of his own."""
+    wrong = SettingsError(
+        f"{name} is no base URL: write https://host/path, without a login and without a question mark"
+    )
     try:
         url = urlsplit(value.rstrip("/"))
-        sound = url.hostname is not None and not (url.query or url.fragment) and url.port != 0
+        port = url.port
     except ValueError:
-        sound = False
-    if not sound or url.scheme not in ("https", "http") or "@" in url.netloc:
-        raise SettingsError(
-            f"{name} is no base URL: write https://host/path, without a login and without a question mark"
-        )
+        raise wrong from None
+    if url.scheme not in ("https", "http") or not url.hostname or "@" in url.netloc or url.query or url.fragment:
+        raise wrong
     host = url.netloc.lower()
-    if url.scheme == "http" and not {host, host.removesuffix(f":{url.port}")} & set(local_hosts):
+    if url.scheme == "http" and not {host, host.removesuffix(f":{port}")} & set(local_hosts):
         raise SettingsError(
             f"{name}: a key would go there unencrypted; write https, or add the host to DARKROOM_LOCAL_HOSTS"
         )

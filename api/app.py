@@ -12,6 +12,7 @@ from uuid import uuid4
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from api import problems
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from darkroom.settings import Settings
@@ -50,27 +50,44 @@ def create_app(settings: Settings, conninfo: str) -> Starlette:
             app.state.darkroom = State(settings, pool)
             yield
 
-    return Starlette(
+    app = Starlette(
         routes=[*routes(OPERATIONS), *health.ROUTES],
         lifespan=lifespan,
         exception_handlers=dict.fromkeys((Problem, DarkroomError, HTTPException, Exception), on_error),
         middleware=[Middleware(RequestLog)],
     )
+    app.router.redirect_slashes = False  # a redirect would name the host and scheme that a proxy stands for
+    return app
 
 
 def routes(operations: tuple[Operation, ...]) -> list[BaseRoute]:
-    return [Route(PREFIX + each.path, _endpoint(each), methods=[each.method], name=each.name) for each in operations]
+    """One route for each path, so that a method which it does not have is told those which it has."""
+    by_path: dict[str, dict[str, Operation]] = {}
+    for each in operations:
+        by_path.setdefault(each.path, {})[each.method] = each
+    return [
+        Route(PREFIX + path, _endpoint(methods), methods=[*methods, "OPTIONS"], name=path)
+        for path, methods in by_path.items()
+    ]
 
 
-def _endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(operations: dict[str, Operation]) -> Callable[[Request], Awaitable[Response]]:
+    allowed = ", ".join(sorted({*operations, "OPTIONS"} | ({"HEAD"} if "GET" in operations else set())))
+
     async def endpoint(request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": allowed})
+        operation = operations["GET" if request.method == "HEAD" else request.method]
         return await operation.handler(await read(operation, request))
 
     return endpoint
 
 
 async def on_error(request: Request, error: Exception) -> Response:
-    return problems.response(request, _problem_of(error))
+    response = problems.response(request, _problem_of(error))
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)  # such as Allow
+    return response
 
 
 def _problem_of(error: Exception) -> Problem:

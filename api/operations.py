@@ -29,7 +29,15 @@ if TYPE_CHECKING:
 Handler = Any  # Callable[[Asked], Awaitable[Response]]; a forward reference to itself would be needed otherwise
 JSON_BYTES_MAX = 1024 * 1024
 JSON_TYPE = "application/json"
+LOCATIONS = {
+    "generation": "/v1/generations/{}",
+    "conversation": "/v1/conversations/{}",
+    "batch": "/v1/batches/{}",
+    "collection": "/v1/collections/{}",
+    "project": "/v1/projects/{}",
+}
 _PLACE = re.compile(r" - at `(?:key in )?\$(?P<path>.*)`$")
+_FIELD = re.compile(r"(?:unknown|missing required) field `(?P<field>[^`]+)`")
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,10 @@ class Operation:
     public: bool = False  # needs no sign-in
     refuses: tuple[str, ...] = ()
     also: dict[int, str] = field(default_factory=dict)  # further statuses, and what they mean
+    media: str = JSON_TYPE  # of what it answers
+    takes: str = (
+        JSON_TYPE  # of what it is sent; the body of another type is documented by `body` and read by the handler
+    )
 
     @property
     def name(self) -> str:
@@ -103,15 +115,16 @@ class Asked:
         """The whole of most handlers: call, and pass on what was answered."""
         return reply_response(await self.call(function, *arguments, only=only), self.operation.status)
 
-    async def create(self, function: str, request: dict[str, Any], kind: str, location: str) -> Response:
-        """A creating call: its key taken from the header, its Location made of the new id."""
+    async def create(self, function: str, *arguments: Any, kind: str, only: str = "") -> Response:
+        """A creating call: its header's key goes into the last argument, its Location is of the new thing's kind."""
+        *others, request = arguments
         key = self.request.headers.get("idempotency-key")
         if key is not None:
             if not 1 <= len(key) <= 255:
                 raise Problem("invalid-request", "An Idempotency-Key has 1 to 255 characters.", pointer="")
             request = request | {"idempotency_key": key}
-        reply = await self.call(function, request, id_at=(kind, "id"))
-        headers = {"Location": location.format(id=reply.id)}
+        reply = await self.call(function, *others, request, only=only, id_at=(kind, "id"))
+        headers = {"Location": LOCATIONS[kind].format(reply.id)}
         if reply.replayed:
             headers["Idempotency-Replayed"] = "true"
         return reply_response(reply, self.operation.status, headers)
@@ -127,7 +140,7 @@ async def read(operation: Operation, request: Request) -> Asked:
         auth.check_origin(request, request.app.state.darkroom.settings)
     # "limit=20" is a number, though a query knows only text; {"quantity": "2"} in a body is a mistake.
     query = _struct(operation.query, _query(request), strict=False) if operation.query else None
-    if operation.body is None:
+    if operation.body is None or operation.takes != JSON_TYPE:
         return Asked(operation, request, query=query)
     raw = await _json_object(request)
     return Asked(operation, request, _struct(operation.body, raw, strict=True), raw, query)
@@ -141,7 +154,7 @@ async def _json_object(request: Request) -> dict[str, Any]:
         raise Problem("unsupported-media", "Send JSON, with Content-Type: application/json.")
     try:
         raw = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise Problem("invalid-request", f"The body is not JSON: {error}.", pointer="") from None
     if not isinstance(raw, dict):
         raise Problem("invalid-request", "The body is a JSON object.", pointer="")
@@ -170,11 +183,15 @@ def _struct(kind: type[msgspec.Struct], raw: dict[str, Any], *, strict: bool) ->
     try:
         return msgspec.convert(raw, kind, strict=strict)
     except msgspec.ValidationError as error:
-        place = _PLACE.search(str(error))
-        detail = _PLACE.sub("", str(error)) + "."
-        raise Problem("invalid-request", detail, pointer=_pointer(place["path"] if place else "")) from None
+        place, named = _PLACE.search(str(error)), _FIELD.search(str(error))
+        pointer = _pointer(place["path"] if place else "") + (f"/{_escaped(named['field'])}" if named else "")
+        raise Problem("invalid-request", _PLACE.sub("", str(error)) + ".", pointer=pointer) from None
+
+
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
 
 
 def _pointer(path: str) -> str:
-    """`.items[0].prompt` as a JSON pointer."""
-    return re.sub(r"\.|\[(\d+|\.\.\.)\]", lambda part: "/" + (part[1] or ""), path)
+    """`.items[0].prompt` as a JSON pointer. A key of a free object stands there as `[...]`: the object is to blame."""
+    return re.sub(r"\.|\[(\d+)\]", lambda part: "/" + (part[1] or ""), path.partition("[...]")[0])

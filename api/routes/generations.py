@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 )
 async def create_generation(asked: Asked) -> Response:
     """Ask for images. They are charged and queued at once, and made by and by."""
-    return await asked.create("create_generation", asked.raw, "generation", "/v1/generations/{id}")
+    return await asked.create("create_generation", asked.raw, kind="generation")
 
 
 @operation(

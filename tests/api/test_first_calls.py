@@ -47,9 +47,11 @@ def test_the_same_idempotency_key_creates_once(ann: User) -> None:
 @pytest.mark.parametrize(
     ("request_body", "pointer"),
     [
-        ({}, ""),
+        ({}, "/prompt"),
         ({"prompt": 7}, "/prompt"),
-        ({"prompt": "a", "aspectRatio": "1:1"}, ""),
+        ({"prompt": "a", "aspectRatio": "1:1"}, "/aspectRatio"),
+        ({"prompt": "a", "a/b~c": 1}, "/a~1b~0c"),
+        ({"prompt": "a", "metadata": {"order": 7}}, "/metadata"),
         ({"prompt": "a", "references": [{"role": "friend"}]}, "/references/0/role"),
         ({"prompt": " "}, "/prompt"),
         ({"prompt": "a", "quantity": 9}, "/quantity"),

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # not blocking: it may turn out to be a pipe
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP})
 _HINTS = {
     errno.ENOENT: "Make it, mount its disk, or correct DARKROOM_STORAGE_URL.",
@@ -86,7 +87,7 @@ class FolderObjects:
 
     def _chunks(self, key: str, start: int, length: int | None) -> Generator[bytes, None, None]:
         with self._found(key) as (folder, name):
-            file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+            file = os.open(name, _FILE, dir_fd=folder)
         try:
             with self._explained():
                 found = os.fstat(file)
@@ -205,6 +206,8 @@ def _write(folder: int, name: str, content: bytes) -> None:
         raise
     finally:
         os.close(file)
+    # The name too, or a power cut could take an object that the database is sure of. Measured on ext4: 2 MB in 6 ms,
+    # 1 ms without this, 0.5 ms without both.
     os.fsync(folder)
 
 

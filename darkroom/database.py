@@ -25,6 +25,15 @@ Pool = AsyncConnectionPool[AsyncConnection]
 ATTEMPTS_MAX = 6
 CONNECT_SECONDS_MAX = 10
 WAIT_FOR_CONNECTION_SECONDS_MAX = 10.0
+# A chain of attempts to connect waits twice as long each time; given up early, the next request begins a new one.
+RECONNECT_SECONDS_MAX = 2.0
+# Over TCP, a peer that vanished without a word is noticed within half a minute.
+KEEPALIVES: dict[str, Any] = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
 # The settings of a role, such as its lock_timeout, come with its login only, and the pool logs in as somebody else.
 ADOPT_SETTINGS = """
   select set_config(split_part(s.setting, '=', 1), substr(s.setting, strpos(s.setting, '=') + 1), false)
@@ -48,10 +57,16 @@ async def open_pool(
     pool: Pool = AsyncConnectionPool(
         conninfo,
         connection_class=AsyncConnection,
-        kwargs={"autocommit": True, "row_factory": dict_row, "connect_timeout": CONNECT_SECONDS_MAX},
+        kwargs={
+            "autocommit": True,
+            "row_factory": dict_row,
+            "connect_timeout": CONNECT_SECONDS_MAX,
+            **KEEPALIVES,
+        },
         min_size=size_min,
         max_size=size_max,
         timeout=WAIT_FOR_CONNECTION_SECONDS_MAX,
+        reconnect_timeout=RECONNECT_SECONDS_MAX,
         configure=configure,
         # A server that restarted leaves dead connections behind: look before handing one out.
         check=AsyncConnectionPool.check_connection,
@@ -59,6 +74,18 @@ async def open_pool(
     )
     async with pool:
         yield pool
+
+
+@contextlib.asynccontextmanager
+async def borrowed(pool: Pool, seconds_max: float) -> AsyncIterator[AsyncConnection]:
+    """A connection for a short piece of work. Whatever keeps it from being had or answered is an UnavailableError."""
+    try:
+        async with asyncio.timeout(seconds_max):
+            with translated():
+                async with pool.connection(timeout=RECONNECT_SECONDS_MAX) as conn:
+                    yield conn
+    except TimeoutError as error:
+        raise UnavailableError("The database does not answer in time.", kind="unavailable") from error
 
 
 @contextlib.asynccontextmanager
@@ -106,6 +133,11 @@ def ensure_database(admin_conninfo: str, name: str) -> None:
             duplicate = (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation, psycopg.errors.ObjectInUse)
             with contextlib.suppress(*duplicate):
                 conn.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+
+
+def take_role(conn: psycopg.Connection[Any], role: str) -> None:
+    """As a pool's connections do: refused here, it can be told to somebody."""
+    conn.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
 
 
 def connect(conninfo: str, **options: Any) -> psycopg.Connection[DictRow]:

@@ -28,6 +28,7 @@ from darkroom.cli.psql import psql_command
 from darkroom.cli.token import new_secret_key_command, rotate_secrets_command, token_group
 from darkroom.cli.up import up_command
 from darkroom.cli.user import user_group
+from darkroom.cli.worker import worker_command
 from darkroom.errors import DarkroomError, UnavailableError
 from darkroom.postgres import PostgresError
 from darkroom.schema import SchemaError, SchemaMismatchError
@@ -65,6 +66,7 @@ for _command in (
     token_group,
     up_command,
     user_group,
+    worker_command,
 ):
     cli.add_command(_command)
 
@@ -82,10 +84,10 @@ for _, _command in commands():
     _command.params.append(data_option())
 
 
-def main() -> None:
-    """Run the command line; a foreseen failure is one sentence on standard error and an exit code with a meaning."""
+def main(command: click.Command = cli) -> None:
+    """Run a command line; a foreseen failure is one sentence on standard error and an exit code with a meaning."""
     try:
-        cli()
+        command()
     except (SettingsError, SecretError) as error:
         _fail(error, EXIT_USAGE)
     except (PostgresError, OperationalError, UnavailableError) as error:

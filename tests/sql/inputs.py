@@ -233,6 +233,7 @@ def good_calls(world: World, now: Any) -> dict[str, Args]:
         "sleep_until": {"p_providers": ["sketch"], "p_until": now},
         "rescue_expired_leases": {},
         "get_next_provider_token": {"p_provider": "replicate"},
+        "providers_with_tokens": {"p_providers": ["replicate"]},
         "ring_users": {"p_users": [ann.user]},
         "mend_jobs": {},
         "purge_expired_trash": {"p_limit": 10},

@@ -85,6 +85,7 @@ ANSWERED: dict[str, tuple[Any, ...]] = {
     "claim_jobs.p_providers": ([],),
     "claim_next_job.p_providers": ([],),
     "get_next_provider_token.p_provider": ([],),
+    "providers_with_tokens.p_providers": ([{"answer": []}],),
     "set_provider_ref.p_job": ([{"answer": False}],),
     "set_provider_ref.p_lease_no": ([{"answer": False}],),
     "complete_job.p_job": ([{"answer": "refused"}],),

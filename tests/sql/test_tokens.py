@@ -240,6 +240,17 @@ def test_a_token_that_is_off_cooling_or_taken_is_not_next(db: Connection) -> Non
     assert rows(db, "select * from darkroom.get_next_provider_token('nobody')") == []
 
 
+def test_a_worker_learns_which_providers_have_tokens_and_none_is_forgotten(db: Connection) -> None:
+    with_tokens = "select darkroom.providers_with_tokens(array['replicate', 'openrouter', 'fal', 'openrouter', null])"
+    assert value(db, with_tokens) == []
+    token = add_token(db)
+    add_token(db, "replicate")
+    assert value(db, with_tokens) == ["openrouter", "replicate"]
+    call(db, "set_provider_token_active", token, False)
+    call(db, "remove_provider_token", token)
+    assert value(db, with_tokens) == ["openrouter", "replicate"], "its jobs wait for another one"
+
+
 def test_slots_are_one_per_call_and_nothing_takes_two(db: Connection) -> None:
     token = add_token(db, calls=3)
     with pytest.raises(psycopg.errors.UniqueViolation):

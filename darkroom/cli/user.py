@@ -13,7 +13,12 @@ from darkroom.secrets import new_api_key
 if TYPE_CHECKING:
     from darkroom.cli.context import State
 
-CREDITS = click.IntRange(-(10**15), 10**15)
+
+class WholeNumber(click.IntRange):
+    name = "whole number"  # what refusals call it
+
+
+CREDITS = WholeNumber(-(10**15), 10**15)
 COLUMNS = {
     "name": "NAME",
     "id": "ID",

@@ -20,7 +20,7 @@ begin
   from darkroom.deliver_events(
     jsonb_build_array(jsonb_build_object('user_id', v_user, 'after', p_after, 'epoch', p_epoch)), p_limit) as d;
   if v_read.reset then
-    perform darkroom.refuse('DR410', 'events-expired', 'The events after this number are not there any more.',
+    perform darkroom.refuse('DR410', 'events-expired', 'The events cannot be continued after this number.',
       'Read again what you show, and go on from the number that comes with it.', '',
       jsonb_build_object('seq', v_read.seq, 'epoch', v_read.epoch)::text);
   end if;

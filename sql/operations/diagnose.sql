@@ -102,7 +102,7 @@ begin
 
   return query
   select 'expired_leases', 'problem',
-    format('%s running jobs have a lease that ended more than a minute ago.', count(*)),
+    format('Running jobs whose lease ended more than a minute ago: %s.', count(*)),
     'Their workers are gone and no other takes the jobs back: start a worker, or select darkroom.rescue_expired_leases().'
   from darkroom.leases as l
   where l.expires_at < v_now - interval '1 minute'
@@ -110,7 +110,7 @@ begin
 
   return query
   select 'overdue_jobs', 'warning',
-    format('%s jobs have been due for more than a minute and were not put into the queue.', count(*)),
+    format('Jobs due for more than a minute that were not put into the queue: %s.', count(*)),
     'Workers do this: start one, or select darkroom.promote_due().'
   from (select from darkroom.schedule as s where s.run_at < v_now - interval '1 minute' limit 10000) as o
   having count(*) > 0;

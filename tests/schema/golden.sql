@@ -1074,7 +1074,7 @@ CREATE FUNCTION darkroom.get_generation(p_id uuid, p_include text[] DEFAULT '{}'
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
-COMMENT ON FUNCTION darkroom.get_generation(p_id uuid, p_include text[]) IS 'One generation of the current user: {generation, seq}, and lineage and conversations where p_include names them; DR404.';
+COMMENT ON FUNCTION darkroom.get_generation(p_id uuid, p_include text[]) IS 'One generation of the current user: {generation, seq}, in it lineage and conversations where p_include names them; DR404.';
 
 CREATE FUNCTION darkroom.get_image_file(p_image uuid, p_size text DEFAULT 'full'::text) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -1469,7 +1469,7 @@ CREATE FUNCTION darkroom.list_models(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS
     SET jit TO 'off'
     AS …;
 
-COMMENT ON FUNCTION darkroom.list_models(p_filter jsonb) IS 'The models there are, all in one page: {items, next_cursor, seq}. Filters: capability, active.';
+COMMENT ON FUNCTION darkroom.list_models(p_filter jsonb) IS 'The models there are, all in one page: {items, next_cursor, seq}, and {object, data} as OpenAI lists them. Filters: capability, active.';
 
 CREATE FUNCTION darkroom.list_models_for_operator() RETURNS TABLE(id text, name text, provider text, provider_model text, capability text, can_edit boolean, max_references integer, max_quantity integer, credits_per_call integer, aspect_ratios text[], resolutions text[], options jsonb, is_default boolean, average_seconds numeric, active boolean, created_at timestamp with time zone, usable_tokens bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1642,6 +1642,13 @@ CREATE FUNCTION darkroom.option_problem(p_schema jsonb, p_value jsonb) RETURNS t
 
 COMMENT ON FUNCTION darkroom.option_problem(p_schema jsonb, p_value jsonb) IS 'What is wrong with an option''s value by its schema, or null.';
 
+CREATE FUNCTION darkroom.own_seq() RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.own_seq() IS 'The number of the current user''s last event, as of this moment of the transaction.';
+
 CREATE FUNCTION darkroom.pause_queue() RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1731,6 +1738,13 @@ CREATE FUNCTION darkroom.providers_in_turn(p_providers text[]) RETURNS text[]
     AS …;
 
 COMMENT ON FUNCTION darkroom.providers_in_turn(p_providers text[]) IS 'These providers, or all that ever had a job, rotated at random.';
+
+CREATE FUNCTION darkroom.providers_with_tokens(p_providers text[]) RETURNS text[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.providers_with_tokens(p_providers text[]) IS 'Those of these providers that have tokens on record, usable or not.';
 
 CREATE FUNCTION darkroom.purge(p_kind text, p_id uuid, p_with_posts boolean DEFAULT false) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1949,7 +1963,7 @@ CREATE FUNCTION darkroom.restore(p_kind text, p_id uuid) RETURNS jsonb
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
-COMMENT ON FUNCTION darkroom.restore(p_kind text, p_id uuid) IS 'Takes a generation, image or conversation out of the trash: {kind, id}.';
+COMMENT ON FUNCTION darkroom.restore(p_kind text, p_id uuid) IS 'Takes a generation, image or conversation out of the trash: {kind, id}, and the object under the name of its kind.';
 
 CREATE FUNCTION darkroom.restore_conversations(p_user uuid, p_ids uuid[]) RETURNS void
     LANGUAGE plpgsql
@@ -1994,19 +2008,19 @@ CREATE FUNCTION darkroom.resume_queue() RETURNS jsonb
 
 COMMENT ON FUNCTION darkroom.resume_queue() IS 'Lets the current user''s held jobs go on; answers as get_queue.';
 
-CREATE FUNCTION darkroom.retry_batch(p_id uuid) RETURNS jsonb
+CREATE FUNCTION darkroom.retry_batch(p_id uuid, p_request jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
-COMMENT ON FUNCTION darkroom.retry_batch(p_id uuid) IS 'Tries the failed and cancelled slots of a batch again, charged anew: {batch, credits}.';
+COMMENT ON FUNCTION darkroom.retry_batch(p_id uuid, p_request jsonb) IS 'Tries the failed and cancelled slots of a batch again, charged anew: {batch, credits}.';
 
-CREATE FUNCTION darkroom.retry_generation(p_id uuid) RETURNS jsonb
+CREATE FUNCTION darkroom.retry_generation(p_id uuid, p_request jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
-COMMENT ON FUNCTION darkroom.retry_generation(p_id uuid) IS 'Tries the failed and cancelled slots of a generation again, charged anew: {generation, credits}.';
+COMMENT ON FUNCTION darkroom.retry_generation(p_id uuid, p_request jsonb) IS 'Tries the failed and cancelled slots of a generation again, charged anew: {generation, credits}.';
 
 CREATE FUNCTION darkroom.retry_slots(p_user uuid, p_generations uuid[]) RETURNS integer
     LANGUAGE plpgsql
@@ -2181,6 +2195,13 @@ CREATE FUNCTION darkroom.shown_image(p_generation darkroom.generations) RETURNS 
     AS …;
 
 COMMENT ON FUNCTION darkroom.shown_image(p_generation darkroom.generations) IS 'The selected, else the first live image of a generation.';
+
+CREATE FUNCTION darkroom.sign_in(p_key bytea DEFAULT NULL::bytea, p_session bytea DEFAULT NULL::bytea, p_user uuid DEFAULT NULL::uuid) RETURNS TABLE(user_id uuid, api_key_id uuid, operator boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.sign_in(p_key bytea, p_session bytea, p_user uuid) IS 'Who shows a key, a session or a proved user, and makes that user the transaction''s; DR401 for nobody.';
 
 CREATE FUNCTION darkroom.sleep_until(p_providers text[], p_until timestamp with time zone) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4553,6 +4574,9 @@ REVOKE ALL ON FUNCTION darkroom.not_found(p_kind text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.option_problem(p_schema jsonb, p_value jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.own_seq() FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.own_seq() TO darkroom_api;
+
 REVOKE ALL ON FUNCTION darkroom.pause_queue() FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.pause_queue() TO darkroom_api;
 
@@ -4578,6 +4602,9 @@ REVOKE ALL ON FUNCTION darkroom.promote_due() FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.promote_due() TO darkroom_worker;
 
 REVOKE ALL ON FUNCTION darkroom.providers_in_turn(p_providers text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.providers_with_tokens(p_providers text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.providers_with_tokens(p_providers text[]) TO darkroom_worker;
 
 REVOKE ALL ON FUNCTION darkroom.purge(p_kind text, p_id uuid, p_with_posts boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.purge(p_kind text, p_id uuid, p_with_posts boolean) TO darkroom_api;
@@ -4657,11 +4684,11 @@ REVOKE ALL ON FUNCTION darkroom.result_problem(p_kind text, p_result jsonb) FROM
 REVOKE ALL ON FUNCTION darkroom.resume_queue() FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.resume_queue() TO darkroom_api;
 
-REVOKE ALL ON FUNCTION darkroom.retry_batch(p_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION darkroom.retry_batch(p_id uuid) TO darkroom_api;
+REVOKE ALL ON FUNCTION darkroom.retry_batch(p_id uuid, p_request jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.retry_batch(p_id uuid, p_request jsonb) TO darkroom_api;
 
-REVOKE ALL ON FUNCTION darkroom.retry_generation(p_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION darkroom.retry_generation(p_id uuid) TO darkroom_api;
+REVOKE ALL ON FUNCTION darkroom.retry_generation(p_id uuid, p_request jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.retry_generation(p_id uuid, p_request jsonb) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.retry_slots(p_user uuid, p_generations uuid[]) FROM PUBLIC;
 
@@ -4720,6 +4747,9 @@ GRANT ALL ON FUNCTION darkroom.set_user_limits(p_user uuid, p_limits jsonb) TO d
 REVOKE ALL ON FUNCTION darkroom.settle_failures(p_locked uuid[], p_failures darkroom.job_item[], p_expired_only boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.shown_image(p_generation darkroom.generations) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.sign_in(p_key bytea, p_session bytea, p_user uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.sign_in(p_key bytea, p_session bytea, p_user uuid) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.sleep_until(p_providers text[], p_until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.sleep_until(p_providers text[], p_until timestamp with time zone) TO darkroom_worker;

@@ -136,8 +136,8 @@ def good_calls(world: World, now: Any) -> dict[str, Args]:
         "cancel_queue": {"p_scope": "all", "p_batch": ann.batch, "p_project": ann.project},
         "pause_queue": {},
         "resume_queue": {},
-        "retry_generation": {"p_id": ann.failed},
-        "retry_batch": {"p_id": ann.batch},
+        "retry_generation": {"p_id": ann.failed, "p_request": empty},
+        "retry_batch": {"p_id": ann.batch, "p_request": empty},
         "regenerate_generation": {"p_id": ann.done, "p_changes": empty},
         "regenerate_batch": {"p_id": ann.batch, "p_changes": empty},
         # What they keep.

@@ -6,7 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.sql.engine import INK, act_as, balance, call, create, invariants, new_user, row, rows, value, work_off
+from tests.sql.engine import (
+    INK,
+    act_as,
+    balance,
+    call,
+    claim,
+    create,
+    fail,
+    generation_of,
+    invariants,
+    new_user,
+    row,
+    rows,
+    value,
+    work_off,
+)
 from tests.sql.racing import at_once, waiting
 
 if TYPE_CHECKING:
@@ -93,19 +108,23 @@ def test_every_creating_call_has_one_effect_at_once(ann: UUID, db: Connection, c
     source = create(db, ann)
     work_off(db)
     image = value(db, "select id from darkroom.images")
+    broken = create(db, ann)
+    fail(db, claim(db)[0], "invalid")
     clients = [connect(user_id=ann) for _ in range(4)]
     calls: dict[str, tuple[Any, ...]] = {
         "create_edit": ({"generation_id": source["id"], "prompt": "at night"} | KEY,),
         "create_batch": ({"items": [{"prompt": "a"}, {"prompt": "b"}]} | KEY,),
         "start_conversation": ({"image_id": str(image), "prompt": "at noon"} | KEY,),
         "regenerate_generation": (source["id"], KEY),
+        "retry_generation": (broken["id"], KEY),
     }
     for function, args in calls.items():
         before = row(db, "select count(*) as generations from darkroom.generations")["generations"]
         answers = at_once([lambda c=c, f=function, a=args: call(c, f, *a) for c in clients])  # type: ignore[misc]
         assert sum("replayed" not in answer for answer in answers) == 1, function
         made = value(db, "select count(*) from darkroom.generations") - before
-        assert made == (2 if function == "create_batch" else 1), function
+        assert made == {"create_batch": 2, "retry_generation": 0}.get(function, 1), function
+    assert len(generation_of(db, ann, broken["id"])["jobs"]) == 2
     invariants(db)
 
 

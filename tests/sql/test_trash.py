@@ -124,7 +124,8 @@ def test_an_image_leaves_its_card_and_comes_back(db: Connection, ann: UUID) -> N
     assert card(db, ann, generation["card_id"]) == (1, 0, 1, 2)
     assert generation_of(db, ann, generation["id"])["completed"] == 2
     with announced(db, ann) as kinds:
-        call(db, "restore", "image", image)
+        restored = call(db, "restore", "image", image)
+    assert restored["image"]["deleted_at"] is None
     assert kinds == ["image.restored"]
     assert world_of(db, ann) == before
 

@@ -106,9 +106,13 @@ async def probe(objects: Objects) -> None:
         same = False
     failed = await objects.delete([key])
     if not same:
-        raise StorageError("The storage does not give back what it was given.", hint="Check DARKROOM_STORAGE_URL.")
+        raise StorageError(
+            "The storage does not give back what it was given.", kind="unavailable", hint="Check DARKROOM_STORAGE_URL."
+        )
     if failed:
-        raise StorageError(f"The storage does not delete: {failed[key]}.", hint="Allow Darkroom to delete objects.")
+        raise StorageError(
+            f"The storage does not delete: {failed[key]}.", kind="unavailable", hint="Allow Darkroom to delete objects."
+        )
 
 
 def image_key(job_id: int, lease_no: int, ending: str) -> str:
@@ -148,7 +152,7 @@ def check_writable(key: str) -> None:
 
 
 def missing(key: str) -> ObjectMissingError:
-    return ObjectMissingError(f"No object {key!r} is in storage.", kind="object-missing")
+    return ObjectMissingError(f"No object {key!r} is in storage.", kind="not-found")
 
 
 async def streamed(run: Run, chunks: Generator[bytes, None, None]) -> AsyncGenerator[bytes, None]:

@@ -155,7 +155,7 @@ class FolderObjects:
         except OSError as error:
             raise StorageError(
                 f"The storage in {self._root} fails: {error.strerror}.",
-                kind="storage",
+                kind="unavailable",
                 hint=_HINTS.get(error.errno or 0, ""),
             ) from error
 

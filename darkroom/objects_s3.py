@@ -7,7 +7,7 @@ import re
 import ssl
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from xml.etree.ElementTree import ParseError
 
 import certifi
@@ -47,11 +47,13 @@ T = TypeVar("T")
 CONNECT_SECONDS_MAX = 5.0
 READ_SECONDS_MAX = 20.0  # between two pieces
 RETRIES = 2
+PIECE_BYTES = 64 * 1024
 PART_BYTES_MIN = 5 * 1024 * 1024  # the protocol's
 _ERRORS = (MinioException, HTTPError, ParseError, UnicodeDecodeError)
 _CODE = re.compile(r"<Code>(\w+)</Code>")
-_STATUS = re.compile(r"Response code: (\d+)")
+_STATUS = re.compile(r"(?:Response|status) code:? (\d+)")
 _KEY_HINT = "Check key, secret and region in DARKROOM_STORAGE_URL, and what this key is allowed to do."
+_PLACE_HINT = "Check host, port and secure=… in DARKROOM_STORAGE_URL."
 _HINTS = {
     "AccessDenied": _KEY_HINT,
     "InvalidAccessKeyId": _KEY_HINT,
@@ -131,7 +133,9 @@ class S3Objects:
         try:
             # Not by status 206: there are servers that answer 200 with the part that was asked for.
             if (start or length) and not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
-                raise StorageError(f"The storage at {self._place.endpoint} gives no parts of objects.", kind="storage")
+                raise StorageError(
+                    f"The storage at {self._place.endpoint} gives no parts of objects.", kind="unavailable"
+                )
             while chunk := response.read(CHUNK_BYTES):
                 yield chunk
         finally:
@@ -163,25 +167,39 @@ class S3Objects:
         where = f"The storage at {self._place.endpoint}"
         if isinstance(error, HTTPError):
             reason = error.reason if isinstance(error, MaxRetryError) and error.reason else error
-            hint = "Name the authority of its certificate with ca=…" if "CERTIFICATE" in str(reason) else ""
-            return StorageError(f"{where} cannot be reached: {_short(reason)}.", kind="storage", hint=hint)
+            hint = "Name its certificate's authority with ca=…" if "CERTIFICATE_VERIFY" in str(reason) else _PLACE_HINT
+            return StorageError(f"{where} cannot be reached: {_short(reason)}.", kind="unavailable", hint=hint)
         code = _code(error)
         if key and code == "NoSuchKey":
             return missing(key)
         if code:
-            return StorageError(f"{where} refuses: {code}.", kind="storage", hint=_HINTS.get(code, ""))
+            return StorageError(f"{where} refuses: {code}.", kind="unavailable", hint=_HINTS.get(code, ""))
+        status = _STATUS.search(str(error))
         return StorageError(
-            f"{where} does not answer as S3 does.", kind="storage", hint="Check host and port in DARKROOM_STORAGE_URL."
+            f"{where} does not answer as S3 does{f' (HTTP {status[1]})' if status else ''}.",
+            kind="unavailable",
+            hint=_PLACE_HINT,
         )
+
+
+class _InPieces(urllib3.PoolManager):
+    """Sends bodies in pieces: as one piece, all of it would have to be gone within the seconds for a connection, and
+    large pictures would never leave a machine with a slow line."""
+
+    def urlopen(self, method: str, url: str, redirect: bool = True, **options: Any) -> urllib3.BaseHTTPResponse:  # type: ignore[override]
+        if options.get("body"):  # of an empty one the client says its length only while it is bytes
+            options["body"] = io.BytesIO(options["body"])
+        return super().urlopen(method, url, redirect, **options)
 
 
 def _client(place: S3Url) -> Minio:
     context = ssl.create_default_context(cafile=place.ca)
     if place.ca is None:  # as well as those of the system, of which a small container has none
         context.load_verify_locations(certifi.where())
-    http = urllib3.PoolManager(
+    http = _InPieces(
         num_pools=4,
         maxsize=THREADS_MAX,
+        blocksize=PIECE_BYTES,
         timeout=urllib3.Timeout(connect=CONNECT_SECONDS_MAX, read=READ_SECONDS_MAX),
         retries=urllib3.Retry(
             total=RETRIES,
@@ -213,7 +231,7 @@ def _client(place: S3Url) -> Minio:
 
 def _stored(found: Object) -> StoredObject:
     if found.object_name is None or found.size is None or found.last_modified is None:
-        raise StorageError("The storage describes an object without name, size or time.", kind="storage")
+        raise StorageError("The storage describes an object without name, size or time.", kind="unavailable")
     return StoredObject(found.object_name, found.size, found.last_modified)
 
 
@@ -221,10 +239,11 @@ def _code(error: Exception) -> str:
     """The protocol's name of an error, also where the answer's type is not the one the client insists on."""
     if isinstance(error, S3Error):
         return error.code or ""
-    found = _CODE.search(str(error)) or _STATUS.search(str(error))
+    found = _CODE.search(str(error))
     return found[1] if found else ""
 
 
 def _short(error: Exception) -> str:
-    """Without the name of the object that it happened to."""
-    return str(error).rpartition("): ")[2].rstrip(".")
+    """What it comes from, without the name of the object that it happened to."""
+    cause = error.args[1] if len(error.args) > 1 and isinstance(error.args[1], Exception) else error
+    return str(cause).rpartition("): ")[2].rstrip(".")

@@ -127,7 +127,7 @@ class Claimer:
         if bell_ends < now + seconds or (self._due_at == UNKNOWN and now - self._asked_at >= LOOK_SECONDS):
             async with borrowed(self.pool, CALL_SECONDS_MAX) as conn:
                 due = await queue.sleep_for(conn, self.craft.providers, BELL_SECONDS)
-            self._asked_at, self._due_at = now, math.inf if due is None else now + due
+            self._asked_at, self._due_at = now, math.inf if due is None else time.monotonic() + due
             if bell_ends < now:
                 self._soon = True
                 return
@@ -137,4 +137,5 @@ class Claimer:
             seconds = LOOK_SECONDS
         else:
             seconds = min(seconds, max(self._due_at, self._looked_at + LOOK_SECONDS) - now)
-        await heard(self._bell, seconds)
+        if await heard(self._bell, seconds) and self._unusable:
+            self._looked_at = -math.inf  # it may have rung for a token

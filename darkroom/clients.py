@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a request shows: the sha256 of a key or of a session's token, or a user that a JWT has proved."""
+    """What a request shows: the sha256 of a key or of a session's token, or whom a verified JWT names."""
 
     key: bytes | None = field(default=None, repr=False)
     session: bytes | None = field(default=None, repr=False)
-    user: UUID | None = None
+    issuer: str | None = None
+    subject: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Reply:
     replayed: bool = False
 
 
-SIGN_IN = "select user_id, api_key_id, operator from darkroom.sign_in(%s, %s, %s)"
+SIGN_IN = "select user_id, api_key_id, operator from darkroom.sign_in(%s, %s, %s, %s)"
 CALL = sql.SQL("""
   with answered as materialized (select darkroom.{function}({arguments}) as reply)
   select
@@ -73,7 +74,7 @@ async def call(
 
     async def transaction() -> Reply:
         async with pool.connection() as conn, conn.pipeline(), conn.transaction():
-            signed_in = await conn.execute(SIGN_IN, (who.key, who.session, who.user))
+            signed_in = await conn.execute(SIGN_IN, (who.key, who.session, who.issuer, who.subject))
             answered = await conn.execute(query, values | {"only": only, "id": list(id_at)})
             caller, row = await signed_in.fetchone(), await answered.fetchone()
         assert caller is not None and row is not None  # noqa: PT018, S101 - functions answer one row or raise

@@ -51,7 +51,17 @@
 \ir accounts/user_to_change.sql
 \ir accounts/list_api_keys.sql
 \ir accounts/user_for_key.sql
+\ir accounts/session_end.sql
+\ir accounts/user_for_session.sql
+\ir accounts/user_for_subject.sql
 \ir accounts/sign_in.sql
+\ir accounts/open_session.sql
+\ir accounts/create_session.sql
+\ir accounts/create_sign_in_link.sql
+\ir accounts/use_sign_in_link.sql
+\ir accounts/end_session.sql
+\ir accounts/create_event_ticket.sql
+\ir accounts/use_event_ticket.sql
 \ir accounts/find_user.sql
 \ir accounts/list_users.sql
 
@@ -259,6 +269,7 @@
 \ir library/confirm_object_deletions.sql
 \ir events/truncate_event_slot.sql
 \ir requests/drop_old_idempotency_keys.sql
+\ir accounts/drop_expired_sign_ins.sql
 
 -- invariants: what must be empty at every moment, and what mends
 \ir invariants/misplaced_jobs.sql
@@ -333,6 +344,8 @@
 
 -- operations: what an operator should look at
 \ir operations/diagnose.sql
+\ir operations/tally_jobs.sql
+\ir operations/metrics.sql
 
 -- grants: who may do what. Last, since it names what the files above made
 \ir grants.sql

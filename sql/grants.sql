@@ -52,7 +52,13 @@ as $$
     -- Who is there; what policies and views ask.
     ('darkroom_api', '{
       user_for_key, sign_in, own_seq,
+      create_session, use_sign_in_link, end_session, create_event_ticket, use_event_ticket,
       current_user_id, clock
+    }'),
+
+    -- What the API shows to whoever watches over it.
+    ('darkroom_api', '{
+      metrics
     }'),
 
     -- Workers: the life of a job.
@@ -65,13 +71,13 @@ as $$
     -- Maintenance, which is any worker's.
     ('darkroom_worker', '{
       mend_jobs, purge_expired_trash, next_object_deletions, confirm_object_deletions,
-      truncate_event_slot, drop_old_idempotency_keys
+      truncate_event_slot, drop_old_idempotency_keys, drop_expired_sign_ins, tally_jobs
     }'),
 
     -- Operators: accounts, money, the catalogue, provider tokens.
     ('darkroom_operator', '{
       create_user, find_user, list_users, set_user_limits, disable_user, enable_user, grant_credits,
-      create_api_key, list_api_keys, revoke_api_key,
+      create_api_key, list_api_keys, revoke_api_key, create_sign_in_link,
       list_models_for_operator, set_model,
       add_provider_token, list_provider_tokens, set_provider_token_active, remove_provider_token,
       encrypted_provider_secrets, replace_provider_secret,
@@ -216,6 +222,8 @@ begin
       -- Whoever waits this long for a lock does better to come again: api and worker both do.
       ('darkroom_api', 'lock_timeout', '2s'),
       ('darkroom_worker', 'lock_timeout', '2s'),
+      -- No answer takes this long; what does is a mistake, and holds its user's lock.
+      ('darkroom_api', 'statement_timeout', '30s'),
       -- A report holds back vacuum for as long as it runs.
       ('darkroom_report', 'statement_timeout', '60s'),
       ('darkroom_report', 'search_path', 'report'),

@@ -659,6 +659,13 @@ CREATE FUNCTION darkroom.create_event_head() RETURNS trigger
 
 COMMENT ON FUNCTION darkroom.create_event_head() IS 'Trigger: gives each new user its event head.';
 
+CREATE FUNCTION darkroom.create_event_ticket(p_sha256 bytea) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.create_event_ticket(p_sha256 bytea) IS 'Records a ticket of the current user, by its sha256, that opens one event stream: {expires_at, seq}.';
+
 CREATE FUNCTION darkroom.create_generation(p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -672,6 +679,20 @@ CREATE FUNCTION darkroom.create_project(p_request jsonb) RETURNS jsonb
     AS …;
 
 COMMENT ON FUNCTION darkroom.create_project(p_request jsonb) IS 'Makes a project: {project}. Request as POST /v1/projects.';
+
+CREATE FUNCTION darkroom.create_session(p_key bytea, p_token bytea, p_replaces bytea DEFAULT NULL::bytea) RETURNS TABLE(user_id uuid, api_key_id uuid)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.create_session(p_key bytea, p_token bytea, p_replaces bytea) IS 'Signs a browser in with a key, both by their sha256; DR401 if it opens nothing.';
+
+CREATE FUNCTION darkroom.create_sign_in_link(p_user uuid, p_sha256 bytea) RETURNS timestamp with time zone
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.create_sign_in_link(p_user uuid, p_sha256 bytea) IS 'Records a link, by its token''s sha256, that signs a browser in once; answers until when.';
 
 CREATE FUNCTION darkroom.create_upload(p_upload jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -788,6 +809,13 @@ CREATE FUNCTION darkroom.disable_user(p_user uuid) RETURNS darkroom.users
 
 COMMENT ON FUNCTION darkroom.disable_user(p_user uuid) IS 'Locks a user out: keys stop working, sessions and sockets end. Nothing is deleted.';
 
+CREATE FUNCTION darkroom.drop_expired_sign_ins(p_limit integer DEFAULT 5000) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.drop_expired_sign_ins(p_limit integer) IS 'Forgets expired sessions, sign-in links and event tickets; answers how many.';
+
 CREATE FUNCTION darkroom.drop_images(p_user uuid, p_ids uuid[], OUT freed_bytes bigint, OUT changed_generations uuid[], OUT changed_images uuid[], OUT changed_conversations uuid[]) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -831,6 +859,13 @@ CREATE FUNCTION darkroom.encrypted_provider_secrets() RETURNS TABLE(id uuid, pro
     AS …;
 
 COMMENT ON FUNCTION darkroom.encrypted_provider_secrets() IS 'The secrets of all tokens as they are stored: encrypted.';
+
+CREATE FUNCTION darkroom.end_session(p_session bytea) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.end_session(p_session bytea) IS 'Ends a session of the current user, by its token''s sha256: {ended, seq}.';
 
 CREATE FUNCTION darkroom.end_waiting_images(p_changes darkroom.job_change[]) RETURNS void
     LANGUAGE plpgsql
@@ -1580,6 +1615,16 @@ CREATE FUNCTION darkroom.metadata_field(p_request jsonb) RETURNS jsonb
 
 COMMENT ON FUNCTION darkroom.metadata_field(p_request jsonb) IS 'The metadata of a request, checked; {} when absent.';
 
+CREATE FUNCTION darkroom.metrics() RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.metrics() IS 'The state of the queue, the tokens and the server for /metrics: {providers, scheduled, overdue, snapshot_seconds, notification_queue, tallies}.';
+
 CREATE FUNCTION darkroom.model_label(p_id text, p_name text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS …;
@@ -1635,6 +1680,13 @@ CREATE FUNCTION darkroom.not_found(p_kind text) RETURNS void
     AS …;
 
 COMMENT ON FUNCTION darkroom.not_found(p_kind text) IS 'Raises DR404 not-found for a kind of thing.';
+
+CREATE FUNCTION darkroom.open_session(p_user uuid, p_api_key uuid, p_token bytea, p_replaces bytea) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.open_session(p_user uuid, p_api_key uuid, p_token bytea, p_replaces bytea) IS 'Records a session by its token''s sha256, in place of another.';
 
 CREATE FUNCTION darkroom.option_problem(p_schema jsonb, p_value jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -2122,6 +2174,13 @@ CREATE FUNCTION darkroom.search_query(p_words text) RETURNS tsquery
 
 COMMENT ON FUNCTION darkroom.search_query(p_words text) IS 'A full-text query of words as typed, the last one by its beginning; null for none.';
 
+CREATE FUNCTION darkroom.session_end(p_created_at timestamp with time zone, p_used_at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.session_end(p_created_at timestamp with time zone, p_used_at timestamp with time zone) IS 'When a session ends that was begun and last used then.';
+
 CREATE TABLE darkroom.models (
     id text NOT NULL,
     name text NOT NULL,
@@ -2196,12 +2255,12 @@ CREATE FUNCTION darkroom.shown_image(p_generation darkroom.generations) RETURNS 
 
 COMMENT ON FUNCTION darkroom.shown_image(p_generation darkroom.generations) IS 'The selected, else the first live image of a generation.';
 
-CREATE FUNCTION darkroom.sign_in(p_key bytea DEFAULT NULL::bytea, p_session bytea DEFAULT NULL::bytea, p_user uuid DEFAULT NULL::uuid) RETURNS TABLE(user_id uuid, api_key_id uuid, operator boolean)
+CREATE FUNCTION darkroom.sign_in(p_key bytea DEFAULT NULL::bytea, p_session bytea DEFAULT NULL::bytea, p_issuer text DEFAULT NULL::text, p_subject text DEFAULT NULL::text) RETURNS TABLE(user_id uuid, api_key_id uuid, operator boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
-COMMENT ON FUNCTION darkroom.sign_in(p_key bytea, p_session bytea, p_user uuid) IS 'Who shows a key, a session or a proved user, and makes that user the transaction''s; DR401 for nobody.';
+COMMENT ON FUNCTION darkroom.sign_in(p_key bytea, p_session bytea, p_issuer text, p_subject text) IS 'Who shows a key, a session or a verified subject, and makes that user the transaction''s; DR401 for nobody.';
 
 CREATE FUNCTION darkroom.sleep_until(p_providers text[], p_until timestamp with time zone) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2230,6 +2289,13 @@ CREATE FUNCTION darkroom.take_token_slots(p_found darkroom.ready_job[], p_locked
     AS …;
 
 COMMENT ON FUNCTION darkroom.take_token_slots(p_found darkroom.ready_job[], p_locked uuid[], p_with_tokens text[]) IS 'Takes a token slot for each job that needs one and can have one.';
+
+CREATE FUNCTION darkroom.tally_jobs(p_tallies jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.tally_jobs(p_tallies jsonb) IS 'Adds a worker''s [{provider, kind, outcome, jobs, seconds, buckets}] to the tallies.';
 
 CREATE FUNCTION darkroom.template_fields(p_request jsonb, p_known uuid[]) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE
@@ -2390,12 +2456,40 @@ CREATE FUNCTION darkroom.use_captions(p_changes darkroom.job_change[]) RETURNS v
 
 COMMENT ON FUNCTION darkroom.use_captions(p_changes darkroom.job_change[]) IS 'Hands finished captions to their generations and releases the images that waited.';
 
+CREATE FUNCTION darkroom.use_event_ticket(p_sha256 bytea) RETURNS TABLE(user_id uuid, api_key_id uuid)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.use_event_ticket(p_sha256 bytea) IS 'The user, and the key, that a ticket (by its sha256) was made for, once; no row if it opens nothing.';
+
+CREATE FUNCTION darkroom.use_sign_in_link(p_link bytea, p_token bytea, p_replaces bytea DEFAULT NULL::bytea) RETURNS TABLE(user_id uuid)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.use_sign_in_link(p_link bytea, p_token bytea, p_replaces bytea) IS 'Signs a browser in with a link, once; DR401 if it opens nothing.';
+
 CREATE FUNCTION darkroom.user_for_key(p_sha256 bytea) RETURNS TABLE(user_id uuid, api_key_id uuid, operator boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.user_for_key(p_sha256 bytea) IS 'The user a key (by its sha256) belongs to, and notes its use; no row if it opens nothing.';
+
+CREATE FUNCTION darkroom.user_for_session(p_sha256 bytea) RETURNS TABLE(user_id uuid, api_key_id uuid, operator boolean)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.user_for_session(p_sha256 bytea) IS 'The user a session (by its token''s sha256) belongs to, and puts off its end; no row if it opens nothing.';
+
+CREATE FUNCTION darkroom.user_for_subject(p_issuer text, p_subject text) RETURNS TABLE(user_id uuid, operator boolean)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.user_for_subject(p_issuer text, p_subject text) IS 'The user of a verified issuer and subject, made on first sight; no row if it is disabled.';
 
 CREATE FUNCTION darkroom.user_to_change(p_user uuid) RETURNS darkroom.users
     LANGUAGE plpgsql
@@ -2546,6 +2640,17 @@ CREATE TABLE darkroom.event_heads (
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
 
 COMMENT ON TABLE darkroom.event_heads IS 'One row per user: the last event''s number, the totals, and the user''s mutex. Locked to the commit, so events become visible in order and without a gap.';
+
+CREATE TABLE darkroom.event_tickets (
+    token_sha256 bytea NOT NULL,
+    user_id uuid NOT NULL,
+    api_key_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT event_tickets_sha256_shape CHECK ((octet_length(token_sha256) = 32))
+);
+
+COMMENT ON TABLE darkroom.event_tickets IS 'Tickets that open one event stream each, for pages that can send neither key nor cookie. Using one deletes it.';
 
 CREATE TABLE darkroom.events (
     user_id uuid NOT NULL,
@@ -2793,6 +2898,21 @@ CREATE TABLE darkroom.idempotency_keys (
 );
 
 COMMENT ON TABLE darkroom.idempotency_keys IS 'What a creating call answered, stored in the transaction of its effect and replayed for 24 hours.';
+
+CREATE TABLE darkroom.job_tallies (
+    provider text NOT NULL,
+    kind text NOT NULL,
+    outcome text NOT NULL,
+    jobs bigint NOT NULL,
+    seconds double precision NOT NULL,
+    buckets bigint[] NOT NULL,
+    CONSTRAINT job_tallies_counters CHECK (((jobs >= 0) AND (seconds >= (0)::double precision)))
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE darkroom.job_tallies IS 'Calls that workers made since the beginning, and how long they took. Workers add to it every few seconds, so a killed one takes its last seconds with it.';
+
+COMMENT ON COLUMN darkroom.job_tallies.buckets IS 'How many took at most so long; darkroom/tallies.py has the bounds.';
 
 CREATE TABLE darkroom.job_waits (
     job_id bigint NOT NULL,
@@ -3048,6 +3168,27 @@ CREATE TABLE darkroom.sessions (
 );
 
 COMMENT ON TABLE darkroom.sessions IS 'Sign-ins of browsers: sha256 of a random token. They end with the key they were opened with.';
+
+CREATE TABLE darkroom.sign_in_links (
+    token_sha256 bytea NOT NULL,
+    user_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT sign_in_links_sha256_shape CHECK ((octet_length(token_sha256) = 32))
+);
+
+COMMENT ON TABLE darkroom.sign_in_links IS 'Links that sign a browser in, once: sha256 of a random token. Using one deletes it.';
+
+CREATE TABLE darkroom.subjects (
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    user_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT subjects_issuer_shape CHECK (((length(issuer) >= 1) AND (length(issuer) <= 500))),
+    CONSTRAINT subjects_subject_shape CHECK (((length(subject) >= 1) AND (length(subject) <= 255)))
+);
+
+COMMENT ON TABLE darkroom.subjects IS 'Users that somebody else signs in: who a token''s issuer and subject are here.';
 
 CREATE TABLE darkroom.templates (
     user_id uuid NOT NULL,
@@ -3613,6 +3754,9 @@ ALTER TABLE ONLY darkroom.credit_entries
 ALTER TABLE ONLY darkroom.event_heads
     ADD CONSTRAINT event_heads_pkey PRIMARY KEY (user_id);
 
+ALTER TABLE ONLY darkroom.event_tickets
+    ADD CONSTRAINT event_tickets_pkey PRIMARY KEY (token_sha256);
+
 ALTER TABLE ONLY darkroom.events
     ADD CONSTRAINT events_pkey PRIMARY KEY (user_id, seq, slot);
 
@@ -3661,6 +3805,9 @@ ALTER TABLE ONLY darkroom.idempotency_keys
 ALTER TABLE ONLY darkroom.images
     ADD CONSTRAINT images_pkey PRIMARY KEY (user_id, id);
 
+ALTER TABLE ONLY darkroom.job_tallies
+    ADD CONSTRAINT job_tallies_pkey PRIMARY KEY (provider, kind, outcome);
+
 ALTER TABLE ONLY darkroom.job_waits
     ADD CONSTRAINT job_waits_pkey PRIMARY KEY (job_id);
 
@@ -3697,6 +3844,12 @@ ALTER TABLE ONLY darkroom.schema_code
 ALTER TABLE ONLY darkroom.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (token_sha256);
 
+ALTER TABLE ONLY darkroom.sign_in_links
+    ADD CONSTRAINT sign_in_links_pkey PRIMARY KEY (token_sha256);
+
+ALTER TABLE ONLY darkroom.subjects
+    ADD CONSTRAINT subjects_pkey PRIMARY KEY (issuer, subject);
+
 ALTER TABLE ONLY darkroom.templates
     ADD CONSTRAINT templates_pkey PRIMARY KEY (user_id, id);
 
@@ -3732,6 +3885,12 @@ CREATE INDEX conversations_updated_at_idx ON darkroom.conversations USING btree 
 CREATE UNIQUE INDEX credit_entries_job_id_reason_key ON darkroom.credit_entries USING btree (job_id, reason) WHERE (job_id IS NOT NULL);
 
 CREATE UNIQUE INDEX credit_entries_user_id_reference_key ON darkroom.credit_entries USING btree (user_id, reference) WHERE (reference IS NOT NULL);
+
+CREATE INDEX event_tickets_api_key_id_idx ON darkroom.event_tickets USING btree (api_key_id);
+
+CREATE INDEX event_tickets_expires_at_idx ON darkroom.event_tickets USING btree (expires_at);
+
+CREATE INDEX event_tickets_user_id_idx ON darkroom.event_tickets USING btree (user_id);
 
 CREATE INDEX generation_references_image_id_idx ON darkroom.generation_references USING btree (user_id, image_id) WHERE (image_id IS NOT NULL);
 
@@ -3787,7 +3946,15 @@ CREATE INDEX provider_tokens_provider_idx ON darkroom.provider_tokens USING btre
 
 CREATE INDEX sessions_api_key_id_idx ON darkroom.sessions USING btree (api_key_id);
 
+CREATE INDEX sessions_expires_at_idx ON darkroom.sessions USING btree (expires_at);
+
 CREATE INDEX sessions_user_id_idx ON darkroom.sessions USING btree (user_id);
+
+CREATE INDEX sign_in_links_expires_at_idx ON darkroom.sign_in_links USING btree (expires_at);
+
+CREATE INDEX sign_in_links_user_id_idx ON darkroom.sign_in_links USING btree (user_id);
+
+CREATE INDEX subjects_user_id_idx ON darkroom.subjects USING btree (user_id);
 
 CREATE INDEX templates_collection_id_idx ON darkroom.templates USING btree (user_id, collection_id, "position");
 
@@ -3851,6 +4018,12 @@ ALTER TABLE ONLY darkroom.credit_entries
 ALTER TABLE ONLY darkroom.event_heads
     ADD CONSTRAINT event_heads_user_id_fkey FOREIGN KEY (user_id) REFERENCES darkroom.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY darkroom.event_tickets
+    ADD CONSTRAINT event_tickets_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES darkroom.api_keys(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY darkroom.event_tickets
+    ADD CONSTRAINT event_tickets_user_id_fkey FOREIGN KEY (user_id) REFERENCES darkroom.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY darkroom.fair_clocks
     ADD CONSTRAINT fair_clocks_user_id_fkey FOREIGN KEY (user_id) REFERENCES darkroom.users(id) ON DELETE CASCADE;
 
@@ -3911,6 +4084,12 @@ ALTER TABLE ONLY darkroom.sessions
 ALTER TABLE ONLY darkroom.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES darkroom.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY darkroom.sign_in_links
+    ADD CONSTRAINT sign_in_links_user_id_fkey FOREIGN KEY (user_id) REFERENCES darkroom.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY darkroom.subjects
+    ADD CONSTRAINT subjects_user_id_fkey FOREIGN KEY (user_id) REFERENCES darkroom.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY darkroom.templates
     ADD CONSTRAINT templates_collection_id_fkey FOREIGN KEY (user_id, collection_id) REFERENCES darkroom.collections(user_id, id) ON DELETE CASCADE;
 
@@ -3931,6 +4110,8 @@ ALTER TABLE darkroom.conversations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE darkroom.credit_entries ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE darkroom.event_heads ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE darkroom.event_tickets ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE darkroom.events ENABLE ROW LEVEL SECURITY;
 
@@ -3984,6 +4165,8 @@ CREATE POLICY own_rows ON darkroom.credit_entries FOR SELECT TO darkroom_api USI
 
 CREATE POLICY own_rows ON darkroom.event_heads FOR SELECT TO darkroom_api USING ((user_id = ( SELECT darkroom.current_user_id() AS current_user_id)));
 
+CREATE POLICY own_rows ON darkroom.event_tickets FOR SELECT TO darkroom_api USING ((user_id = ( SELECT darkroom.current_user_id() AS current_user_id)));
+
 CREATE POLICY own_rows ON darkroom.events FOR SELECT TO darkroom_api USING ((user_id = ( SELECT darkroom.current_user_id() AS current_user_id)));
 
 CREATE POLICY own_rows ON darkroom.events_0 FOR SELECT TO darkroom_api USING ((user_id = ( SELECT darkroom.current_user_id() AS current_user_id)));
@@ -4032,6 +4215,10 @@ CREATE POLICY own_rows ON darkroom.schedule FOR SELECT TO darkroom_api USING ((u
 
 CREATE POLICY own_rows ON darkroom.sessions FOR SELECT TO darkroom_api USING ((user_id = ( SELECT darkroom.current_user_id() AS current_user_id)));
 
+CREATE POLICY own_rows ON darkroom.sign_in_links FOR SELECT TO darkroom_api USING ((user_id = ( SELECT darkroom.current_user_id() AS current_user_id)));
+
+CREATE POLICY own_rows ON darkroom.subjects FOR SELECT TO darkroom_api USING ((user_id = ( SELECT darkroom.current_user_id() AS current_user_id)));
+
 CREATE POLICY own_rows ON darkroom.templates FOR SELECT TO darkroom_api USING ((user_id = ( SELECT darkroom.current_user_id() AS current_user_id)));
 
 CREATE POLICY own_rows ON darkroom.uploads FOR SELECT TO darkroom_api USING ((user_id = ( SELECT darkroom.current_user_id() AS current_user_id)));
@@ -4045,6 +4232,10 @@ ALTER TABLE darkroom.queue ENABLE ROW LEVEL SECURITY;
 ALTER TABLE darkroom.schedule ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE darkroom.sessions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE darkroom.sign_in_links ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE darkroom.subjects ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE darkroom.templates ENABLE ROW LEVEL SECURITY;
 
@@ -4227,11 +4418,20 @@ GRANT ALL ON FUNCTION darkroom.create_edit(p_request jsonb) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.create_event_head() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.create_event_ticket(p_sha256 bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.create_event_ticket(p_sha256 bytea) TO darkroom_api;
+
 REVOKE ALL ON FUNCTION darkroom.create_generation(p_request jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.create_generation(p_request jsonb) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.create_project(p_request jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.create_project(p_request jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.create_session(p_key bytea, p_token bytea, p_replaces bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.create_session(p_key bytea, p_token bytea, p_replaces bytea) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.create_sign_in_link(p_user uuid, p_sha256 bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.create_sign_in_link(p_user uuid, p_sha256 bytea) TO darkroom_operator;
 
 REVOKE ALL ON FUNCTION darkroom.create_upload(p_upload jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.create_upload(p_upload jsonb) TO darkroom_api;
@@ -4275,6 +4475,9 @@ GRANT ALL ON FUNCTION darkroom.diagnose(p_thorough boolean) TO darkroom_operator
 REVOKE ALL ON FUNCTION darkroom.disable_user(p_user uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.disable_user(p_user uuid) TO darkroom_operator;
 
+REVOKE ALL ON FUNCTION darkroom.drop_expired_sign_ins(p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.drop_expired_sign_ins(p_limit integer) TO darkroom_worker;
+
 REVOKE ALL ON FUNCTION darkroom.drop_images(p_user uuid, p_ids uuid[], OUT freed_bytes bigint, OUT changed_generations uuid[], OUT changed_images uuid[], OUT changed_conversations uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.drop_old_idempotency_keys(p_limit integer) FROM PUBLIC;
@@ -4290,6 +4493,9 @@ GRANT ALL ON FUNCTION darkroom.enable_user(p_user uuid) TO darkroom_operator;
 
 REVOKE ALL ON FUNCTION darkroom.encrypted_provider_secrets() FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.encrypted_provider_secrets() TO darkroom_operator;
+
+REVOKE ALL ON FUNCTION darkroom.end_session(p_session bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.end_session(p_session bytea) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.end_waiting_images(p_changes darkroom.job_change[]) FROM PUBLIC;
 
@@ -4554,6 +4760,9 @@ GRANT ALL ON FUNCTION darkroom.mend_jobs() TO darkroom_worker;
 
 REVOKE ALL ON FUNCTION darkroom.metadata_field(p_request jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.metrics() FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.metrics() TO darkroom_api;
+
 REVOKE ALL ON FUNCTION darkroom.model_label(p_id text, p_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.model_objects(p_ids text[]) FROM PUBLIC;
@@ -4571,6 +4780,8 @@ REVOKE ALL ON FUNCTION darkroom.next_object_deletions(p_limit integer) FROM PUBL
 GRANT ALL ON FUNCTION darkroom.next_object_deletions(p_limit integer) TO darkroom_worker;
 
 REVOKE ALL ON FUNCTION darkroom.not_found(p_kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.open_session(p_user uuid, p_api_key uuid, p_token bytea, p_replaces bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.option_problem(p_schema jsonb, p_value jsonb) FROM PUBLIC;
 
@@ -4717,6 +4928,8 @@ REVOKE ALL ON FUNCTION darkroom.search_pattern(p_word text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION darkroom.search_patterns(p_words text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.search_query(p_words text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.session_end(p_created_at timestamp with time zone, p_used_at timestamp with time zone) FROM PUBLIC;
 GRANT SELECT(id) ON TABLE darkroom.models TO darkroom_api;
 GRANT SELECT(name) ON TABLE darkroom.models TO darkroom_api;
 GRANT SELECT(capability) ON TABLE darkroom.models TO darkroom_api;
@@ -4748,8 +4961,8 @@ REVOKE ALL ON FUNCTION darkroom.settle_failures(p_locked uuid[], p_failures dark
 
 REVOKE ALL ON FUNCTION darkroom.shown_image(p_generation darkroom.generations) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION darkroom.sign_in(p_key bytea, p_session bytea, p_user uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION darkroom.sign_in(p_key bytea, p_session bytea, p_user uuid) TO darkroom_api;
+REVOKE ALL ON FUNCTION darkroom.sign_in(p_key bytea, p_session bytea, p_issuer text, p_subject text) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.sign_in(p_key bytea, p_session bytea, p_issuer text, p_subject text) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.sleep_until(p_providers text[], p_until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.sleep_until(p_providers text[], p_until timestamp with time zone) TO darkroom_worker;
@@ -4760,6 +4973,9 @@ REVOKE ALL ON FUNCTION darkroom.start_conversation(p_request jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.start_conversation(p_request jsonb) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.take_token_slots(p_found darkroom.ready_job[], p_locked uuid[], p_with_tokens text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.tally_jobs(p_tallies jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.tally_jobs(p_tallies jsonb) TO darkroom_worker;
 
 REVOKE ALL ON FUNCTION darkroom.template_fields(p_request jsonb, p_known uuid[]) FROM PUBLIC;
 
@@ -4813,8 +5029,18 @@ GRANT ALL ON FUNCTION darkroom.upload_url(p_upload uuid) TO darkroom_operator;
 
 REVOKE ALL ON FUNCTION darkroom.use_captions(p_changes darkroom.job_change[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.use_event_ticket(p_sha256 bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.use_event_ticket(p_sha256 bytea) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.use_sign_in_link(p_link bytea, p_token bytea, p_replaces bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.use_sign_in_link(p_link bytea, p_token bytea, p_replaces bytea) TO darkroom_api;
+
 REVOKE ALL ON FUNCTION darkroom.user_for_key(p_sha256 bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.user_for_key(p_sha256 bytea) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.user_for_session(p_sha256 bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.user_for_subject(p_issuer text, p_subject text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.user_to_change(p_user uuid) FROM PUBLIC;
 

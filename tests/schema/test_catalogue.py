@@ -35,6 +35,11 @@ INLINED = {
 # Called by clients, but neither for a user nor about one.
 NO_USER_NEEDED = {
     "user_for_key": "finds out who is calling",
+    "sign_in": "the same, and makes it the transaction's user",
+    "create_session": "the same, for a browser that shows a key",
+    "use_sign_in_link": "the same, for a browser that shows a link",
+    "use_event_ticket": "the same, for a socket that shows a ticket",
+    "metrics": "counts, and names nobody",
     "watch_user": "the relay's, for users whom it has authenticated",
     "renew_watches": "the same, for all of them at once",
     "deliver_events": "the same",

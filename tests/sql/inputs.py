@@ -39,6 +39,8 @@ class Things:
     user: UUID
     key: UUID
     key_sha256: bytes
+    session_sha256: bytes
+    link_sha256: bytes
     done: UUID
     waiting: UUID
     failed: UUID
@@ -73,6 +75,9 @@ def things_of(db: Connection, name: str) -> Things:
     user = new_user(db, name, 500)
     digest = hashlib.sha256(name.encode()).digest()
     key = value(db, "select id from darkroom.create_api_key(%s, %s, 'abcd')", user, digest)
+    session, link = (hashlib.sha256(f"{name}'s {what}".encode()).digest() for what in ("session", "link"))
+    db.execute("select darkroom.create_session(%s, %s)", (digest, session))
+    db.execute("select darkroom.create_sign_in_link(%s, %s)", (user, link))
     photo = upload(db, user, f"{name}'s photo")
     project = call(db, "create_project", {"name": "Shop"})["project"]["id"]
     collection = call(
@@ -98,6 +103,8 @@ def things_of(db: Connection, name: str) -> Things:
         user=user,
         key=key,
         key_sha256=digest,
+        session_sha256=session,
+        link_sha256=link,
         done=UUID(done["id"]),
         waiting=UUID(waiting["id"]),
         failed=UUID(failed["id"]),
@@ -200,6 +207,14 @@ def good_calls(world: World, now: Any) -> dict[str, Args]:
         "renew_watches": {"p_users": [ann.user]},
         "deliver_events": {"p_cursors": Jsonb([{"user_id": str(ann.user), "after": 0}]), "p_limit": 5},
         "user_for_key": {"p_sha256": ann.key_sha256},
+        "sign_in": {"p_key": ann.key_sha256},
+        "own_seq": {},
+        "create_session": {"p_key": ann.key_sha256, "p_token": hashlib.sha256(b"session").digest()},
+        "use_sign_in_link": {"p_link": ann.link_sha256, "p_token": hashlib.sha256(b"session").digest()},
+        "end_session": {"p_session": ann.session_sha256},
+        "create_event_ticket": {"p_sha256": hashlib.sha256(b"ticket").digest()},
+        "use_event_ticket": {"p_sha256": hashlib.sha256(b"no ticket").digest()},
+        "metrics": {},
         "current_user_id": {},
         "clock": {},
         # Workers.
@@ -241,6 +256,21 @@ def good_calls(world: World, now: Any) -> dict[str, Args]:
         "confirm_object_deletions": {"p_ids": [1]},
         "truncate_event_slot": {},
         "drop_old_idempotency_keys": {"p_limit": 10},
+        "drop_expired_sign_ins": {"p_limit": 10},
+        "tally_jobs": {
+            "p_tallies": Jsonb(
+                [
+                    {
+                        "provider": "sketch",
+                        "kind": "image",
+                        "outcome": "completed",
+                        "jobs": 1,
+                        "seconds": 0.5,
+                        "buckets": [1] + [0] * 8,
+                    }
+                ]
+            )
+        },
         # Operators.
         "create_user": {"p_name": "carl", "p_credits": 5},
         "find_user": {"p_name_or_id": "ann"},
@@ -257,6 +287,7 @@ def good_calls(world: World, now: Any) -> dict[str, Args]:
         },
         "list_api_keys": {"p_user": ann.user},
         "revoke_api_key": {"p_key": ann.key},
+        "create_sign_in_link": {"p_user": ann.user, "p_sha256": hashlib.sha256(b"link").digest()},
         "list_models_for_operator": {},
         "set_model": {"p_id": INK, "p_changes": Jsonb({"credits_per_call": 2})},
         "add_provider_token": {

@@ -40,6 +40,11 @@ insert into darkroom.api_keys (id, user_id, key_sha256, last_four, label)
   values (%(key)s, %(user)s, sha256(%(word)s::bytea), 'abcd', %(word)s);
 insert into darkroom.sessions (token_sha256, user_id, api_key_id, expires_at)
   values (sha256(%(word)s::bytea), %(user)s, %(key)s, now() + interval '1 day');
+insert into darkroom.sign_in_links (token_sha256, user_id, expires_at)
+  values (sha256(%(word)s::bytea), %(user)s, now() + interval '1 day');
+insert into darkroom.event_tickets (token_sha256, user_id, api_key_id, expires_at)
+  values (sha256(%(word)s::bytea), %(user)s, %(key)s, now() + interval '1 day');
+insert into darkroom.subjects (issuer, subject, user_id) values ('https://id.example', %(word)s, %(user)s);
 insert into darkroom.projects (user_id, id, name, document)
   values (%(user)s, %(project)s, %(word)s, jsonb_build_object('word', %(word)s::text));
 insert into darkroom.uploads (user_id, id, object_key, content_type, bytes, width, height, sha256)

@@ -73,6 +73,10 @@ SOUND: dict[str, list[Any]] = {
     "create_user.p_credits": [NOBODYS_JOB],
     "grant_credits.p_amount": [NOBODYS_JOB, -1],
     "create_api_key.p_label": [None, ""],
+    **{f"sign_in.{parameter}": [b"", b"short", "", "no such thing\n", "x" * 100_000]
+       for parameter in ("p_session", "p_issuer", "p_subject")},  # the key goes before them
+    "create_session.p_replaces": [b"", b"short"],
+    "use_sign_in_link.p_replaces": [b"", b"short"],
     "add_provider_token.p_label": [None, ""],
     "diagnose.p_thorough": [None],
 }
@@ -82,6 +86,7 @@ ANSWERED: dict[str, tuple[Any, ...]] = {
     "renew_watches.p_users": ([],),
     "ring_users.p_users": ([{"answer": ""}],),
     "user_for_key.p_sha256": ([],),
+    "use_event_ticket.p_sha256": ([],),
     "claim_jobs.p_providers": ([],),
     "claim_next_job.p_providers": ([],),
     "get_next_provider_token.p_provider": ([],),
@@ -97,11 +102,18 @@ ANSWERED: dict[str, tuple[Any, ...]] = {
     "error_sentence.p_class": ([{"answer": None}], [{"answer": "Something went wrong."}]),
 }
 # Where the answer says it item by item: a part of it.
-ANSWERED_IN_PART = {"heartbeat.p_worker": "'lost'", "bulk.p_items": "'ok': False"}
+ANSWERED_IN_PART = {
+    "heartbeat.p_worker": "'lost'",
+    "bulk.p_items": "'ok': False",
+    "end_session.p_session": "'ended': False",
+}
 # Expressions, which make of anything something.
 EXPRESSIONS = {"image_url", "upload_url"}
 # They find out who is calling, tell the time, or serve the relay, which names its users.
-NO_USER_NEEDED = {"user_for_key", "current_user_id", "clock", "watch_user", "renew_watches", "deliver_events"}
+NO_USER_NEEDED = {
+    "user_for_key", "sign_in", "create_session", "use_sign_in_link", "use_event_ticket", "current_user_id", "clock",
+    "metrics", "watch_user", "renew_watches", "deliver_events",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

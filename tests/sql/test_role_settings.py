@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LOAD_SECONDS_MAX = 60
 SETTINGS = {
-    "darkroom_api": {"lock_timeout=2s"},
+    "darkroom_api": {"lock_timeout=2s", "statement_timeout=30s"},
     "darkroom_worker": {"lock_timeout=2s"},
     "darkroom_operator": set(),
     "darkroom_report": {"statement_timeout=60s", "search_path=report", "default_transaction_read_only=on"},

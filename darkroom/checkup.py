@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import platform
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,8 +15,10 @@ from darkroom import __version__, operators
 from darkroom.bundle import default_root, read_bundle
 from darkroom.database import translated
 from darkroom.errors import DarkroomError
+from darkroom.objects import open_objects, probe
 from darkroom.schema import SchemaError, compare_schema, stored_hash
 from darkroom.secrets import SecretError, open_box
+from darkroom.storage_url import FolderUrl
 
 if TYPE_CHECKING:
     import psycopg
@@ -43,6 +47,7 @@ class Checkup:
     database_url: str | None = None
     api_url: str | None = None
     metrics_url: str | None = None
+    storage_url: str | None = None
     versions: dict[str, str | None] = field(default_factory=dict)
     checks: dict[str, bool] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -104,6 +109,34 @@ def examine(checkup: Checkup, settings: Settings, conn: psycopg.Connection[DictR
         checkup.add(row["finding"], row["message"], row["hint"], row["level"])
     checkup.checks["secrets"] = True
     _examine_secrets(checkup, settings, secrets)
+
+
+def examine_storage(checkup: Checkup, settings: Settings) -> None:
+    """Whether pictures can be kept, by keeping one. What is not there yet is not made by asking for its health."""
+    place = settings.storage
+    checkup.storage_url = str(place)
+    checkup.checks["storage"] = True
+    if settings.storage_url is None and settings.database_url is not None:
+        checkup.add(
+            "storage",
+            f"Pictures go to this machine's folder {place}, while the database may serve several machines.",
+            "Name one place for all of them with DARKROOM_STORAGE_URL, or this folder, if it is meant.",
+            WARNING,
+        )
+    if isinstance(place, FolderUrl) and settings.storage_url is None and not place.path.exists():
+        there = next(folder for folder in place.path.parents if folder.exists())
+        if not os.access(there, os.W_OK | os.X_OK):
+            checkup.add("storage", f"{place.path} cannot be made.", f"Let this account write in {there}.")
+        return
+
+    async def try_it() -> None:
+        async with open_objects(settings) as objects:
+            await probe(objects)
+
+    try:
+        asyncio.run(try_it())
+    except DarkroomError as error:
+        checkup.add("storage", error.message, error.hint or "Correct DARKROOM_STORAGE_URL.")
 
 
 def unreachable(checkup: Checkup, message: str) -> None:

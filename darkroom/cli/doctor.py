@@ -34,6 +34,7 @@ def doctor_command(state: State, quick: bool, as_json: bool) -> None:
     checkup = check.begin(state.settings)
     # An instance that is not there is not made by asking for its health.
     if checkup.checks.get("data_folder", True):
+        check.examine_storage(checkup, state.settings)
         try:
             with state.database() as reached, connect(reached.conninfo) as conn:
                 if reached.server is not None:
@@ -64,6 +65,7 @@ def _show(checkup: Checkup) -> None:
             "database_url": checkup.database_url,
             "api_url": checkup.api_url,
             "metrics_url": checkup.metrics_url,
+            "storage_url": checkup.storage_url,
             **versions,
             "well": ", ".join(name for name, well in checkup.checks.items() if well) or None,
         }

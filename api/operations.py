@@ -40,6 +40,10 @@ _PLACE = re.compile(r" - at `(?:key in )?\$(?P<path>.*)`$")
 _FIELD = re.compile(r"(?:unknown|missing required) field `(?P<field>[^`]+)`")
 
 
+class NoQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """Of operations that declare no query: a parameter there is as wrong as an unknown field of a body."""
+
+
 @dataclass(frozen=True)
 class Operation:
     """One method of one path, under /v1."""
@@ -81,7 +85,7 @@ class Asked:
     operation: Operation
     request: Request
     body: Any = None  # the struct of operation.body
-    raw: dict[str, Any] = field(default_factory=dict)  # the same as it came, for the database
+    raw: dict[str, Any] = field(default_factory=dict)  # the same as it came, for the database; else the query's
     query: Any = None
 
     @property
@@ -139,9 +143,10 @@ async def read(operation: Operation, request: Request) -> Asked:
     if not operation.public:
         auth.check_origin(request, request.app.state.darkroom.settings)
     # "limit=20" is a number, though a query knows only text; {"quantity": "2"} in a body is a mistake.
-    query = _struct(operation.query, _query(request), strict=False) if operation.query else None
+    given = _query(request)
+    query = _struct(operation.query or NoQuery, given, strict=False)
     if operation.body is None or operation.takes != JSON_TYPE:
-        return Asked(operation, request, query=query)
+        return Asked(operation, request, raw=given, query=query)
     raw = await _json_object(request)
     return Asked(operation, request, _struct(operation.body, raw, strict=True), raw, query)
 

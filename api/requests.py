@@ -1,39 +1,250 @@
-"""What requests may hold, by name and type. Ranges and meanings are the database's, which every client shares."""
+"""What requests may hold, by name and type. Ranges and meanings are the database's, which every client shares: here
+they are told, for the documentation (`told`), and tests/api/test_schemathesis.py finds out whether it is the truth.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 from uuid import UUID
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+T = TypeVar("T")
+Maybe: TypeAlias = T | UnsetType | None  # left out or null, which is the same
 
 
-class ReferenceRequest(Struct, forbid_unknown_fields=True, kw_only=True):
-    upload_id: UUID | UnsetType = UNSET
-    image_id: UUID | UnsetType = UNSET
-    role: Literal["manual", "mask", "source"] | UnsetType = UNSET
+def told(description: str = "", **schema: Any) -> Meta:
+    """What the documentation says of a field and msgspec does not check."""
+    return Meta(description=description or None, extra_json_schema=schema or None)
 
 
-class CreateGeneration(Struct, forbid_unknown_fields=True, kw_only=True):
-    prompt: str
-    models: list[str] | UnsetType = UNSET
-    quantity: int | UnsetType = UNSET
-    aspect_ratio: str | UnsetType = UNSET
-    resolution: str | UnsetType = UNSET
-    write_caption: bool | UnsetType = UNSET
-    caption: str | UnsetType | None = UNSET
-    references: list[ReferenceRequest] | UnsetType = UNSET
-    project_id: UUID | UnsetType | None = UNSET
-    name: str | UnsetType | None = UNSET
-    priority: int | UnsetType = UNSET
-    run_at: str | UnsetType | None = UNSET
-    seed: int | UnsetType | None = UNSET
-    options: dict[str, Any] | UnsetType = UNSET
-    metadata: dict[str, str] | UnsetType = UNSET
+PROMPT: dict[str, Any] = {"minLength": 1, "maxLength": 32_000, "pattern": r"\S"}
+NAME: dict[str, Any] = {"minLength": 1, "maxLength": 200, "pattern": r"\S"}
+IDS = {"minItems": 1, "maxItems": 16, "uniqueItems": True}
+
+Prompt = Annotated[str, told(**PROMPT, examples=["a cat in the forest at dawn"])]
+Name = Annotated[str, told(**NAME)]
+Label = Annotated[str, told(maxLength=200)]
+Caption = Annotated[str, told(maxLength=32_000)]
+Models = Annotated[list[str], told("Ids of models, each asked for `quantity` images.", **IDS)]
+Quantity = Annotated[int, told("Images of each model.", minimum=1, maximum=8)]
+AspectRatio = Annotated[str, told("One that all the models know.", maxLength=20, examples=["1:1", "16:9"])]
+Resolution = Annotated[str, told("One that all the models know.", maxLength=20, examples=["1K", "2K"])]
+Priority = Annotated[int, told("Below 0 steps back behind one's own and others' jobs.", minimum=-10, maximum=10)]
+RunAt = Annotated[str, told("Not before this time, at most a year ahead.", format="date-time")]
+Seed = Annotated[int, told("The same seed makes the same picture, where the model can.", minimum=0, maximum=2**53 - 1)]
+Options = Annotated[dict[str, Any], told("What the models know beside these; see `options` of GET /models.")]
+Metadata = Annotated[
+    dict[str, Annotated[str, told(maxLength=500)]],
+    told("For the client's own use; comes back in objects and events.", maxProperties=16),
+]
 
 
-class GenerationInclude(Struct, forbid_unknown_fields=True, kw_only=True):
-    include: str = ""
+class Request(Struct, forbid_unknown_fields=True):
+    """A body. A field that is not known is refused."""
 
-    def parts(self) -> list[str]:
-        return [part for part in self.include.split(",") if part]
+
+class Nothing(Request):
+    """A body that may be left out, or be an empty object."""
+
+
+class Reference(Request):
+    """A picture to work from: either an upload or an image."""
+
+    upload_id: Maybe[UUID] = UNSET
+    image_id: Maybe[UUID] = UNSET
+    role: Maybe[Literal["manual", "mask", "source"]] = UNSET
+
+
+class Wishes(Request):
+    """What every request for images may wish for."""
+
+    models: Maybe[Models] = UNSET
+    quantity: Maybe[Quantity] = UNSET
+    aspect_ratio: Maybe[AspectRatio] = UNSET
+    resolution: Maybe[Resolution] = UNSET
+    references: Maybe[Annotated[list[Reference], told(maxItems=64)]] = UNSET
+    seed: Maybe[Seed] = UNSET
+    options: Maybe[Options] = UNSET
+    metadata: Maybe[Metadata] = UNSET
+
+
+class CreateGeneration(Wishes, kw_only=True):
+    """Images from words."""
+
+    prompt: Prompt
+    write_caption: Maybe[Annotated[bool, told("Have one written, before the images.")]] = UNSET
+    caption: Maybe[Caption] = UNSET
+    project_id: Maybe[UUID] = UNSET
+    name: Maybe[Label] = UNSET
+    priority: Maybe[Priority] = UNSET
+    run_at: Maybe[RunAt] = UNSET
+
+
+class ImportGeneration(Request, kw_only=True):
+    """A generation made of one's own picture."""
+
+    upload_id: UUID
+    prompt: Maybe[Caption] = UNSET
+    caption: Maybe[Caption] = UNSET
+    name: Maybe[Label] = UNSET
+    project_id: Maybe[UUID] = UNSET
+    metadata: Maybe[Metadata] = UNSET
+
+
+class CreateEdit(Wishes, kw_only=True):
+    """Images from an image of the generation."""
+
+    prompt: Prompt
+    image_id: Maybe[Annotated[UUID, told("Else the selected one, else the first.")]] = UNSET
+    name: Maybe[Label] = UNSET
+    priority: Maybe[Priority] = UNSET
+    run_at: Maybe[RunAt] = UNSET
+
+
+class Regenerate(Request):
+    """What is to be different this time."""
+
+    seed: Maybe[Literal["same", "new"] | Seed] = UNSET
+    prompt: Maybe[Caption] = UNSET
+    models: Maybe[Models] = UNSET
+
+
+class RegenerateBatch(Request):
+    """What is to be different this time."""
+
+    seed: Maybe[Literal["same", "new"] | Seed] = UNSET
+    models: Maybe[Models] = UNSET
+
+
+class UpdateGeneration(Request):
+    """null empties a field."""
+
+    name: Maybe[Label] = UNSET
+    caption: Maybe[Caption] = UNSET
+    selected_image_id: Maybe[UUID] = UNSET
+    project_id: Maybe[UUID] = UNSET
+
+
+class UpdateImage(Request):
+    """Whether it is a favourite."""
+
+    favourite: bool | UnsetType = UNSET
+
+
+class ViewQueue(Request):
+    """What was seen: these, or all that had finished by a moment. Exactly one of the two."""
+
+    ids: Maybe[Annotated[list[UUID], told(maxItems=1000)]] = UNSET
+    finished_before: Maybe[Annotated[datetime, Meta(tz=True)]] = UNSET
+
+
+class CancelQueue(Request):
+    """What to cancel: what waits, or all that is unfinished; of one batch or project, if named."""
+
+    scope: Literal["queued", "all"] = "queued"
+    batch_id: Maybe[UUID] = UNSET
+    project_id: Maybe[UUID] = UNSET
+
+
+class BulkItem(Request):
+    """A thing, by kind (generation, image, conversation, card) and id. What is wrong with it is its own outcome."""
+
+    kind: str
+    id: str
+
+
+class Bulk(Request):
+    """One action on many things."""
+
+    action: Literal["view", "delete", "restore", "purge", "cancel", "favourite", "unfavourite"]
+    items: Annotated[list[BulkItem], told(minItems=1, maxItems=200)]
+
+
+class BatchPrompt(Request, kw_only=True):
+    """One prompt of a batch."""
+
+    prompt: Prompt
+    name: Maybe[Label] = UNSET
+
+
+class CreateBatch(Wishes):
+    """The prompts of a collection, or items; 1,000 images at most."""
+
+    name: Maybe[Label] = UNSET
+    collection_id: Maybe[UUID] = UNSET
+    items: Maybe[Annotated[list[BatchPrompt], told(minItems=1, maxItems=1000)]] = UNSET
+    project_id: Maybe[UUID] = UNSET
+    priority: Maybe[Priority] = UNSET
+    run_at: Maybe[RunAt] = UNSET
+
+
+class UpdateBatch(Request):
+    """Its name."""
+
+    name: Name | UnsetType = UNSET
+
+
+class StartConversation(Wishes, kw_only=True):
+    """The image to talk about, and the first turn."""
+
+    image_id: UUID
+    prompt: Prompt
+    title: Maybe[Annotated[str, told("Else the beginning of the prompt.", maxLength=200)]] = UNSET
+
+
+class AddTurn(Wishes, kw_only=True):
+    """The next turn. It works from the images of the latest turn that has some, else from the source."""
+
+    prompt: Prompt
+
+
+class UpdateConversation(Request):
+    """Its title."""
+
+    title: Name | UnsetType = UNSET
+
+
+class TemplateRequest(Request, kw_only=True):
+    """A prompt of a collection. With its id it is kept and changed, without it is a new one."""
+
+    name: Name
+    prompt: Prompt
+    id: Maybe[UUID] = UNSET
+
+
+Templates = Annotated[list[TemplateRequest], told("All of them, in their order.", maxItems=1000)]
+
+
+class CreateCollection(Request, kw_only=True):
+    """A set of prompts."""
+
+    name: Name
+    templates: Maybe[Templates] = UNSET
+    metadata: Maybe[Metadata] = UNSET
+
+
+class UpdateCollection(Request):
+    """Templates are given as a whole: those whose ids are missing go."""
+
+    name: Name | UnsetType = UNSET
+    templates: Maybe[Templates] = UNSET
+    metadata: Maybe[Metadata] = UNSET
+
+
+class CreateProject(Request, kw_only=True):
+    """A workspace."""
+
+    name: Name
+    document: Annotated[Any, told("Whatever the client keeps here; 1 MiB at most.")] = None
+    metadata: Maybe[Metadata] = UNSET
+
+
+class UpdateProject(Request, kw_only=True):
+    """The version is the one that the client's copy has; another one is refused."""
+
+    version: Annotated[int, told(minimum=1, maximum=2**31 - 1)]
+    name: Name | UnsetType = UNSET
+    document: Annotated[Any, told("Whatever the client keeps here; 1 MiB at most.")] = None
+    metadata: Maybe[Metadata] = UNSET

@@ -6,10 +6,10 @@ transaction by `darkroom.sign_in`, from credentials of which only digests ever l
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from psycopg import sql
 
 from darkroom.database import retrying, translated
@@ -88,4 +88,6 @@ async def call(
 
 
 def _json(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, dict) else value
+    """Objects and lists of them go as JSON; other lists are arrays."""
+    is_json = isinstance(value, dict) or (isinstance(value, list) and value and isinstance(value[0], dict))
+    return msgspec.json.encode(value).decode() if is_json else value

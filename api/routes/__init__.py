@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 from api.operations import Operation
-from api.routes import account, generations
+from api.routes import (
+    account,
+    batches,
+    collections,
+    conversations,
+    gallery,
+    generations,
+    history,
+    images,
+    library,
+    projects,
+    queue,
+)
+
+# In the order of the documentation.
+NOUNS = (generations, queue, history, gallery, images, library, conversations, batches, collections, projects, account)
 
 OPERATIONS: tuple[Operation, ...] = tuple(
-    each for module in (account, generations) for each in vars(module).values() if isinstance(each, Operation)
+    each for module in NOUNS for each in vars(module).values() if isinstance(each, Operation)
 )

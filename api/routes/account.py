@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api import shapes
+from api import belongings, queries, shapes
 from api.operations import operation
 
 if TYPE_CHECKING:
@@ -13,7 +13,19 @@ if TYPE_CHECKING:
     from api.operations import Asked
 
 
-@operation("GET", "/me", answer=shapes.Me)
+@operation("GET", "/me", answer=belongings.Me)
 async def get_me(asked: Asked) -> Response:
     """Who is signed in, what is left, and what the limits are."""
     return await asked.answer("get_me", only="user")
+
+
+@operation("GET", "/credits", query=queries.Credits, answer=shapes.Page[belongings.CreditEntry])
+async def list_credits(asked: Asked) -> Response:
+    """The ledger, the latest entry first. Its amounts add up to the credits."""
+    return await asked.answer("list_credits", asked.raw)
+
+
+@operation("GET", "/models", query=queries.Models, answer=belongings.Models)
+async def list_models(asked: Asked) -> Response:
+    """The models, those that can be used first. `data` is the same list as OpenAI's API has it."""
+    return await asked.answer("list_models", asked.raw)

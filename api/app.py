@@ -15,10 +15,11 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from api import problems
+from api import auth, problems
 from api.operations import Operation, read
 from api.problems import Problem
 from api.routes import OPERATIONS, health
+from darkroom import clients
 from darkroom.database import Pool, open_pool
 from darkroom.errors import DarkroomError
 
@@ -78,7 +79,15 @@ def _endpoint(operations: dict[str, Operation]) -> Callable[[Request], Awaitable
         if request.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": allowed})
         operation = operations["GET" if request.method == "HEAD" else request.method]
-        return await operation.handler(await read(operation, request))
+        try:
+            return await operation.handler(await read(operation, request))
+        except Problem:
+            # What is wrong with a request is told to those who may ask at all. Whoever asks rightly is signed in by the
+            # call itself; only here it takes one of its own.
+            if not operation.public:
+                state: State = request.app.state.darkroom
+                await clients.call(state.pool, auth.credentials(request, state.settings), "get_me")
+            raise
 
     return endpoint
 

@@ -90,6 +90,25 @@ def test_nobody_is_let_in_without_a_key(api: Api, authorization: str) -> None:
     assert answer.json()["instance"] == answer.headers["request-id"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/generations", {"aspectRatio": "1:1"}),
+        ("POST", "/generations", ["no object"]),
+        ("GET", "/generations?no_such_filter=1", None),
+        ("GET", "/generations/no-id", None),
+        ("DELETE", "/trash/planet/1", None),
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer dk_forged"}])
+def test_strangers_learn_nothing_about_a_request(
+    api: Api, method: str, path: str, body: object, headers: dict[str, str]
+) -> None:
+    answer = httpx.request(method, f"{api.url}/v1{path}", json=body, headers=headers)
+
+    assert (answer.status_code, answer.json()["type"]) == (401, "/problems/unauthenticated")
+
+
 def test_what_does_not_exist_is_a_problem_too(ann: User) -> None:
     assert ann.get("/nothing", status=404)["type"] == "/problems/not-found"
     assert ann.call("PUT", "/me", 405)["type"] == "/problems/method-not-allowed"

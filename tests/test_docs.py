@@ -36,7 +36,7 @@ def test_every_setting_has_a_row_and_every_row_a_setting() -> None:
 
 
 def test_every_setting_is_read() -> None:
-    source = (ROOT / "darkroom" / "settings.py").read_text()
+    source = "".join((ROOT / "darkroom" / name).read_text() for name in ("settings.py", "api_settings.py"))
 
     assert [name for name in NAMES if source.count(f'"{name}"') < 2] == []
 
@@ -67,8 +67,8 @@ def test_every_exit_code_has_a_row_and_stands_in_the_help() -> None:
     names = (name for name in vars(context) if name.startswith("EXIT_"))
     codes = {0, *(getattr(context, name) for name in names)}
 
-    assert {int(code) for code in re.findall(r"^\| (\d) \|", CLI, re.MULTILINE)} == codes
-    assert {int(code) for code in re.findall(r"\b(\d) ", cli.epilog or "")} == codes
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", CLI, re.MULTILINE)} == codes
+    assert {int(code) for code in re.findall(r"\b(\d+) ", cli.epilog or "")} == codes
 
 
 def test_every_option_that_the_page_shows_is_one() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -13,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.servers import scratch_folder
-from tests.support import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,53 +40,6 @@ def run(*arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[s
 def data() -> Iterator[Path]:
     with scratch_folder() as folder:
         yield folder
-
-
-# As a script starts a command in the background: with Ctrl-C's signal ignored.
-BACKGROUND = ["/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh"]
-
-
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("prefix", [[], BACKGROUND], ids=["foreground", "background"])
-def test_up_says_how_to_reach_it_and_stops_on_request(data: Path, ending: signal.Signals, prefix: list[str]) -> None:
-    with subprocess.Popen(
-        [*prefix, *command("--data", data, "up")], env=CLEAN, stdout=subprocess.PIPE, text=True
-    ) as up:
-        assert up.stdout is not None
-        line = up.stdout.readline()
-        hint = line.partition("Reach it with: ")[2].strip()
-        assert hint, line
-        answer = subprocess.run(
-            [*shlex.split(hint), "-Atc", "select count(*) from darkroom.schema_code"],
-            env=CLEAN,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS_MAX,
-            check=False,
-        )
-        up.send_signal(ending)
-        rest, _ = up.communicate(timeout=SECONDS_MAX)
-
-    assert answer.stdout == "1\n", answer.stderr
-    assert rest.endswith("Stopped.\n")
-    assert up.returncode == 0
-    assert not list(data.glob("postgres/*/postmaster.pid"))
-
-
-def test_commands_join_a_running_instance_and_leave_it_running(data: Path) -> None:
-    with subprocess.Popen(command("--data", data, "up"), env=CLEAN, stdout=subprocess.PIPE, text=True) as up:
-        assert up.stdout is not None
-        up.stdout.readline()
-        first = run("--data", data, "migrate", "--json")
-        second = run("psql", "-Atc", "select 6 * 7", DARKROOM_DATA=str(data))
-        alive = list(data.glob("postgres/*/postmaster.pid"))
-        up.send_signal(signal.SIGINT)
-        up.communicate(timeout=SECONDS_MAX)
-
-    assert json.loads(first.stdout)["loaded"] is False
-    assert second.stdout == "42\n"
-    assert alive
-    wait_until(lambda: not list(data.glob("postgres/*/postmaster.pid")), "the server to stop")
 
 
 def test_psqls_exit_code_is_passed_on(data: Path) -> None:

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import fcntl
+import os
 import shlex
+import shutil
 import signal
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from darkroom.cli.output import out
+from darkroom.cli.output import cell, out
 from darkroom.cli.psql import psql_program
+from darkroom.database import connect
+from darkroom.first_start import DEMO_CREDITS, DEMO_USER, ensure_demo_user
+from darkroom.postgres import default_data_folder
+from darkroom.postgres_watch import keep_running
 from darkroom.schema import migrate
+from darkroom.supervisor import Program, Supervisor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from darkroom.cli.context import Reached, State
 
-
 ENDINGS = (signal.SIGINT, signal.SIGTERM)
+# Who presses Ctrl-C wants to be gone within seconds: calls that take longer are given back, for the next start.
+DRAIN_SECONDS = 2
+
+
+class AlreadyUpError(Exception):
+    """The data folder has its `darkroom up`, or cannot have one; the message says what to do."""
 
 
 @click.command("up")
@@ -26,22 +45,102 @@ def up_command(state: State) -> None:
     # Both, and in so many words: a shell starts its background jobs with SIGINT ignored.
     for ending in ENDINGS:
         signal.signal(ending, signal.default_int_handler)
-    try:
-        with state.database() as database:
-            migrate(database.direct)
-            out.print(f"Darkroom's database is up and migrated. Reach it with: {psql_hint(database)}", markup=False)
-            out.print("Ctrl-C stops it.")
-            # From here on signals wait until we look, so none can slip in between the look and the sleep.
-            signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
-            signal.sigwait(ENDINGS)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
-        out.print("Stopped.")
-    except KeyboardInterrupt:
-        out.print("Stopped.")
+    with contextlib.suppress(KeyboardInterrupt), state.database() as database, _only_one(state.settings.data):
+        migrate(database.direct)
+        with connect(database.conninfo) as conn:
+            key = ensure_demo_user(conn, state.settings.data, shared=database.server is None)
+        asyncio.run(_run(state, database, key))
+        # The loop's handlers went with it, and stopping the database is not to be cut short by another SIGTERM.
+        for ending in ENDINGS:
+            signal.signal(ending, signal.default_int_handler)
+    out.print("Stopped.")
 
 
-def psql_hint(database: Reached) -> str:
-    """A line to paste into a shell. A DATABASE_URL may hold a password, so it is named, not shown."""
+async def _run(state: State, database: Reached, key: Path | None) -> None:
+    # Whatever the command line said, a child finds the same instance.
+    environ = {**os.environ, "DARKROOM_DATA": str(state.settings.data)}
+    worker = Program("worker", "worker", ("--log-level=warning", f"--drain={DRAIN_SECONDS}"), environ)
+    supervisor = Supervisor((worker,), _say)
+
+    def stop() -> None:
+        _say("Stopping; once more stops it at once.")
+        supervisor.stop()
+
+    def start_database() -> None:
+        # As any command does that finds it gone; it stays, because we are still using it.
+        with state.database():
+            pass
+
+    loop = asyncio.get_running_loop()
+    for ending in ENDINGS:
+        loop.add_signal_handler(ending, stop)
+    await supervisor.run(
+        lambda: _greet(state, database, key),
+        () if database.server is None else (keep_running(database.conninfo, start_database, _say),),
+    )
+
+
+def _say(sentence: str) -> None:
+    out.print(cell(sentence))
+
+
+def _greet(state: State, database: Reached, key: Path | None) -> None:
+    """What to do next, to be pasted into another terminal."""
+    command = _own_command(state)
+    out.print(f"Darkroom is up, in {state.settings.data}. Ctrl-C stops it. Try, in another terminal:\n", markup=False)
+    for line in (
+        f'{command} generate "a cat in the forest at dawn" --quantity 4 --caption',
+        f"{command} doctor",
+        _psql_hint(database),
+    ):
+        out.print(f"  {line}", markup=False)
+    if key is not None:
+        out.print(
+            f"\nThe API key of the user {DEMO_USER} ({DEMO_CREDITS} credits to begin with) is in {key}", markup=False
+        )
+
+
+def _own_command(state: State) -> str:
+    """How this very program is called from the folder we are in."""
+    script = Path(sys.executable).with_name("darkroom")
+    found = shutil.which("darkroom")
+    if found is not None and Path(found).resolve() == script.resolve():
+        words = ["darkroom"]
+    elif script.exists():
+        inside = script.is_relative_to(Path.cwd())
+        words = [str(script.relative_to(Path.cwd()) if inside else script)]
+    else:
+        words = [sys.executable, "-m", "darkroom"]
+    if state.settings.data != default_data_folder():
+        words += ["--data", str(state.settings.data)]
+    return shlex.join(words)
+
+
+def _psql_hint(database: Reached) -> str:
+    """A DATABASE_URL may hold a password, so it is named, not shown."""
     if database.server is None:
         return 'psql "$DATABASE_URL"'
     return shlex.join([psql_program(database) or "psql", database.conninfo])
+
+
+@contextlib.contextmanager
+def _only_one(data: Path) -> Iterator[None]:
+    path = data / "up.lock"
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = path.open("a+")
+    except OSError as error:
+        raise AlreadyUpError(f"{path} cannot be written: {error.strerror}; choose another folder with --data") from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise AlreadyUpError(
+                f"another `darkroom up` (process {file.read().strip() or 'unknown'}) is at work in {data}:"
+                " stop that one first, or choose another folder with --data"
+            ) from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield

@@ -11,6 +11,7 @@ from psycopg import OperationalError
 
 from darkroom import __version__
 from darkroom.bundle import BundleError
+from darkroom.cli.batch import PromptFileError, batch_command
 from darkroom.cli.context import (
     EXIT_FAILURE,
     EXIT_REFUSED,
@@ -21,12 +22,14 @@ from darkroom.cli.context import (
     data_option,
 )
 from darkroom.cli.doctor import doctor_command
+from darkroom.cli.generate import download_command, edit_command, generate_command
 from darkroom.cli.key import key_group
 from darkroom.cli.migrate import migrate_command
 from darkroom.cli.model import model_group
+from darkroom.cli.pictures import OutError
 from darkroom.cli.psql import psql_command
 from darkroom.cli.token import new_secret_key_command, rotate_secrets_command, token_group
-from darkroom.cli.up import up_command
+from darkroom.cli.up import AlreadyUpError, up_command
 from darkroom.cli.user import user_group
 from darkroom.cli.worker import worker_command
 from darkroom.errors import DarkroomError, UnavailableError
@@ -39,7 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EXIT_CODES = """Exit codes: 0 done; 1 a problem was found, or it failed; 2 the command line or a setting is wrong;
-3 a rule refused it, and nothing changed; 4 the database cannot be reached; 5 its schema is not this version's."""
+3 a rule refused it, and nothing changed; 4 the database cannot be reached; 5 its schema is not this version's;
+6 some of the images failed; 7 all of them did; 130 interrupted while waiting."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
@@ -56,7 +60,11 @@ def cli(context: click.Context, data: Path | None) -> None:
 
 
 for _command in (
+    batch_command,
     doctor_command,
+    download_command,
+    edit_command,
+    generate_command,
     key_group,
     migrate_command,
     model_group,
@@ -88,13 +96,13 @@ def main(command: click.Command = cli) -> None:
     """Run a command line; a foreseen failure is one sentence on standard error and an exit code with a meaning."""
     try:
         command()
-    except (SettingsError, SecretError) as error:
+    except (SettingsError, SecretError, PromptFileError, OutError) as error:
         _fail(error, EXIT_USAGE)
     except (PostgresError, OperationalError, UnavailableError) as error:
         _fail(error, EXIT_UNAVAILABLE)
     except SchemaMismatchError as error:
         _fail(error, EXIT_SCHEMA)
-    except (SchemaError, BundleError) as error:
+    except (SchemaError, BundleError, AlreadyUpError) as error:
         _fail(error, EXIT_FAILURE)
     except DarkroomError as error:
         _fail(error, EXIT_REFUSED)

@@ -29,6 +29,9 @@ EXIT_USAGE = 2
 EXIT_REFUSED = 3
 EXIT_UNAVAILABLE = 4
 EXIT_SCHEMA = 5
+EXIT_SOME_FAILED = 6
+EXIT_ALL_FAILED = 7
+EXIT_INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,12 @@ class State:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[psycopg.Connection[DictRow]]:
         """One transaction on a database whose schema is this code's; what the database refuses comes as our errors."""
-        with self.database() as reached, connect(reached.conninfo) as conn:
+        with self.database() as reached, self.transaction_on(reached) as conn:
+            yield conn
+
+    @contextlib.contextmanager
+    def transaction_on(self, reached: Reached) -> Iterator[psycopg.Connection[DictRow]]:
+        with connect(reached.conninfo) as conn:
             self.set_up(reached, conn)
             with translated():
                 check_schema(conn)

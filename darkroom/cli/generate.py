@@ -1,0 +1,125 @@
+"""`darkroom generate`, `darkroom edit` and `darkroom download`."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from darkroom.cli.making import Making, Manner, carry_out
+from darkroom.cli.names import names_of
+from darkroom.cli.output import json_option
+from darkroom.errors import NotFoundError
+from darkroom.first_start import DEMO_USER
+from darkroom.orders import Order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from darkroom.cli.context import State
+    from darkroom.watching import Session
+
+    Command = Callable[..., None]
+
+
+def manner_options(command: Command) -> Command:
+    """Who asks, and where the pictures go: the same for every command that makes some."""
+    user = click.option("--user", default=DEMO_USER, show_default=True, help="Who asks and pays, by name or id.")
+    folder = click.Path(path_type=Path, file_okay=False)
+    out = click.option("--out", type=folder, default=Path(), help="Folder for the pictures (default: this one).")
+    return user(out(json_option(command)))
+
+
+def request_options(command: Command) -> Command:
+    """What can be wished for, the same for every command that asks for pictures."""
+    command = click.option("--no-wait", is_flag=True, help="Ask only; `darkroom download` saves later.")(
+        manner_options(command)
+    )
+    command = click.option("--seed", type=int, help="Makes the same picture again, where the model can.")(command)
+    command = click.option("--resolution", help="Such as 1K, 2K, 4K.")(command)
+    command = click.option("--aspect-ratio", help="Such as 1:1, 16:9.")(command)
+    command = click.option("--quantity", type=int, help="Images of each model and prompt, 1 to 8.")(command)
+    return click.option("--model", "models", multiple=True, help="A model's id; give several to ask them all.")(command)
+
+
+@click.command("generate")
+@click.argument("prompt")
+@request_options
+@click.option("--caption", "write_caption", is_flag=True, help="Have a caption written first.")
+@click.pass_obj
+def generate_command(
+    state: State, /, user: str, out: Path, as_json: bool, no_wait: bool, prompt: str, **wishes: Any
+) -> None:
+    """Generate images from PROMPT, show how it goes, and save them.
+
+    The paths of the files go to standard output, everything else to standard error.
+    """
+
+    async def begin(session: Session) -> Making:
+        return await ask_for(session, "create_generation", {"prompt": prompt, **wishes})
+
+    carry_out(state, Manner(user, out, as_json, not no_wait), begin)
+
+
+@click.command("edit")
+@click.argument("subject", metavar="ID", type=click.UUID)
+@click.argument("prompt")
+@request_options
+@click.pass_obj
+def edit_command(
+    state: State,
+    /,
+    user: str,
+    out: Path,
+    as_json: bool,
+    no_wait: bool,
+    subject: UUID,
+    prompt: str,
+    **wishes: Any,
+) -> None:
+    """Edit an image as PROMPT says. ID is the image's, or its generation's."""
+
+    async def begin(session: Session) -> Making:
+        request = {"prompt": prompt, **wishes}
+        try:
+            return await ask_for(session, "create_edit", {"generation_id": str(subject), **request})
+        except NotFoundError:
+            return await ask_for(session, "create_edit", {"image_id": str(subject), **request})
+
+    carry_out(state, Manner(user, out, as_json, not no_wait), begin)
+
+
+@click.command("download")
+@click.argument("subject", metavar="ID", type=click.UUID)
+@manner_options
+@click.pass_obj
+def download_command(state: State, /, user: str, out: Path, as_json: bool, subject: UUID) -> None:
+    """Save the images of a generation or a batch, waiting for those that are not done yet."""
+
+    async def begin(session: Session) -> Making:
+        try:
+            return await follow(session, "generation", str(subject))
+        except NotFoundError:
+            return await follow(session, "batch", str(subject))
+
+    carry_out(state, Manner(user, out, as_json), begin)
+
+
+async def ask_for(session: Session, function: str, request: dict[str, Any]) -> Making:
+    """Ask for what was wished for; what was not is left to the rules."""
+    wanted = {key: value for key, value in request.items() if value is not None and value is not False and value != ()}
+    # So that asking again after a broken connection cannot charge twice.
+    reply = await session.ask(function, wanted | {"idempotency_key": str(uuid.uuid4())})
+    kind = "batch" if "batch" in reply else "generation"
+    making = await follow(session, kind, reply[kind]["id"])
+    making.credits = reply["credits"]
+    return making
+
+
+async def follow(session: Session, kind: str, subject: str) -> Making:
+    order = Order(kind, {}, 0)
+    order.renew(await session.ask(f"get_{kind}", subject))
+    return Making(order, names_of(order))

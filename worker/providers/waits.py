@@ -18,15 +18,16 @@ _IN_WORDS = re.compile(r"\b(?:in|after|for|wait)\s+(?:about\s+)?~?\s*((?:\d[\d.]
 _NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,9})?")
 
 
-def told_wait(headers: Mapping[str, str], said: str) -> float | None:
+def told_wait(headers: Mapping[str, str], said: str, now: float | None = None) -> float | None:
     """Seconds from now, at most a day; None where nobody said."""
-    for wait in (_after(headers), _used_up(headers), _reset(headers), _in_words(said)):
+    now = time.time() if now is None else now
+    for wait in (_after(headers, now), _used_up(headers), _reset(headers, now), _in_words(said)):
         if wait is not None:
             return min(max(wait, 0.0), SECONDS_MAX)
     return None
 
 
-def _after(headers: Mapping[str, str]) -> float | None:
+def _after(headers: Mapping[str, str], now: float) -> float | None:
     if milliseconds := _NUMBER.fullmatch(headers.get("retry-after-ms", "")):
         return float(milliseconds[0]) / 1000
     value = headers.get("retry-after", "").strip()
@@ -34,9 +35,9 @@ def _after(headers: Mapping[str, str]) -> float | None:
         return float(value)
     try:
         date = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
-    return date.replace(tzinfo=date.tzinfo or UTC).timestamp() - time.time()
+    return date.replace(tzinfo=date.tzinfo or UTC).timestamp() - now
 
 
 def _used_up(headers: Mapping[str, str]) -> float | None:
@@ -49,15 +50,15 @@ def _used_up(headers: Mapping[str, str]) -> float | None:
     return max((wait for wait in waits if wait is not None), default=None)
 
 
-def _reset(headers: Mapping[str, str]) -> float | None:
+def _reset(headers: Mapping[str, str], now: float) -> float | None:
     """A moment in milliseconds (OpenRouter) or seconds of the epoch, or seconds from now."""
     value = _NUMBER.fullmatch(headers.get("x-ratelimit-reset", "").strip())
     if value is None:
         return None
     moment = float(value[0])
     if moment > 1e11:
-        return moment / 1000 - time.time()
-    return moment - time.time() if moment > 1e9 else moment
+        return moment / 1000 - now
+    return moment - now if moment > 1e9 else moment
 
 
 def _in_words(said: str) -> float | None:

@@ -176,10 +176,9 @@ def words_in(value: Any, call: Call) -> str:
 
 def redact(text: str, call: Call) -> str:
     """Without the key, whole or in its parts, without the prompt, without pictures; one line, and not too long."""
-    secret = call.secret or ""
-    parts = [part for part in (*secret.split(":"), call.prompt) if len(part) > 3]
-    for hidden in filter(None, (secret, *parts)):
-        text = text.replace(hidden, "[…]")
+    for hidden in (*(call.secret or "").split(":"), call.prompt):
+        if len(hidden) > 3:
+            text = text.replace(hidden, "[…]")
     text = _KEYS.sub("[…]", _DATA.sub("[…]", text))
     return " ".join(text.split())[:MESSAGE_CHARACTERS_MAX]
 

@@ -49,7 +49,7 @@ class Nothing(Request):
     """A body that may be left out, or be an empty object."""
 
 
-class Reference(Request):
+class GivenPicture(Request):
     """A picture to work from: either an upload or an image."""
 
     upload_id: Maybe[UUID] = UNSET
@@ -64,7 +64,7 @@ class Wishes(Request):
     quantity: Maybe[Quantity] = UNSET
     aspect_ratio: Maybe[AspectRatio] = UNSET
     resolution: Maybe[Resolution] = UNSET
-    references: Maybe[Annotated[list[Reference], told(maxItems=64)]] = UNSET
+    references: Maybe[Annotated[list[GivenPicture], told(maxItems=64)]] = UNSET
     seed: Maybe[Seed] = UNSET
     options: Maybe[Options] = UNSET
     metadata: Maybe[Metadata] = UNSET
@@ -206,7 +206,7 @@ class UpdateConversation(Request):
     title: Name | UnsetType = UNSET
 
 
-class TemplateRequest(Request, kw_only=True):
+class GivenTemplate(Request, kw_only=True):
     """A prompt of a collection. With its id it is kept and changed, without it is a new one."""
 
     name: Name
@@ -214,7 +214,7 @@ class TemplateRequest(Request, kw_only=True):
     id: Maybe[UUID] = UNSET
 
 
-Templates = Annotated[list[TemplateRequest], told("All of them, in their order.", maxItems=1000)]
+Templates = Annotated[list[GivenTemplate], told("All of them, in their order.", maxItems=1000)]
 
 
 class CreateCollection(Request, kw_only=True):

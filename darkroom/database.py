@@ -136,8 +136,9 @@ def ensure_database(admin_conninfo: str, name: str) -> None:
 
 
 def take_role(conn: psycopg.Connection[Any], role: str) -> None:
-    """As a pool's connections do: refused here, it can be told to somebody."""
-    conn.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+    """As a pool's connections do: refused here, it can be told to somebody. Before a first migration there is none."""
+    if conn.execute("select 1 from pg_roles where rolname = %s", (role,)).fetchone():
+        conn.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
 
 
 def connect(conninfo: str, **options: Any) -> psycopg.Connection[DictRow]:

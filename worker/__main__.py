@@ -51,8 +51,8 @@ def command(
     with state.database() as reached:
         with connect(reached.conninfo) as conn, translated():
             state.set_up(reached, conn)
-            check_schema(conn)
             take_role(conn, ROLE)
+            check_schema(conn)
         uvloop.run(work(state.settings, reached, names, concurrency, lease, drain))
 
 

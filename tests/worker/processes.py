@@ -123,4 +123,4 @@ def add_model(db: Connection, provider: str, **more: Any) -> str:
 def add_key(db: Connection, provider: str, secret: str, calls: int = 1) -> Any:
     """A provider token with a real encrypted secret; its id."""
     sealed = SecretBox((KEY,)).encrypt(provider, secret)
-    return value(db, "select id from darkroom.add_provider_token(%s, %s, %s, %s)", provider, secret, sealed, calls)
+    return value(db, "select id from darkroom.add_provider_token(%s, %s, %s, %s)", provider, "", sealed, calls)

@@ -1,0 +1,78 @@
+"""Postgres goes away and comes back: the worker keeps its calls, and is back at work within seconds by itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from darkroom.postgres import embedded
+from darkroom.schema import migrate
+from tests.servers import FAST, scratch_folder
+from tests.sql.engine import balance, create, invariants, new_user, rows, value
+from tests.support import wait_until
+from tests.worker.processes import crew
+from tests.worker.test_crashes import keys
+from tests.worker.test_loop import statuses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.conftest import Connection
+
+# What a crash of the server alone does not lose.
+SETTINGS = {**FAST, "synchronous_commit": "on"}
+BACK_SECONDS_MAX = 5.0
+DONE = "select count(*) from darkroom.jobs where status = 'completed'"
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with scratch_folder() as found:
+        yield found
+
+
+def connect(conninfo: str) -> Connection:
+    return psycopg.connect(conninfo, autocommit=True, row_factory=dict_row)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["killed", "stopped"])
+def test_the_server_dies_under_load_and_returns(folder: Path, tmp_path: Path, number: signal.Signals) -> None:
+    with embedded(folder, settings=SETTINGS) as server:
+        conninfo = server.conninfo("postgres")
+        migrate(conninfo)
+        with connect(conninfo) as db:
+            ann, bob = new_user(db, "ann"), new_user(db, "bob")
+            for n in range(4):
+                create(db, ann if n % 2 else bob, f"boat {n} [delay=0.3s]", quantity=8)
+        with crew(conninfo, tmp_path, DARKROOM_SKETCH_DIRECTIVES="1") as workers:
+            worker = workers.start("--concurrency", 4)
+            with connect(conninfo) as db:
+                wait_until(lambda: value(db, DONE) >= 6, "work to be under way")
+            os.kill(postmaster(folder), number)
+            wait_until(lambda: worker.says("waits:"), "the worker to notice")
+            time.sleep(3)  # long enough away for pauses to have grown
+            with embedded(folder, settings=SETTINGS):
+                back = time.monotonic()
+                with connect(conninfo) as db:
+                    before = value(db, DONE)
+                    wait_until(lambda: value(db, DONE) > before, "the worker to be back", BACK_SECONDS_MAX)
+                    began = "select count(*) from darkroom.jobs where started_at > now() - make_interval(secs => %s)"
+                    wait_until(lambda: value(db, began, time.monotonic() - back) > 0, "new calls", BACK_SECONDS_MAX)
+                    wait_until(lambda: statuses(db) == {"completed": 32}, "everything", 60)
+                    assert rows(db, "select attempt from darkroom.jobs where attempt <> 1") == []
+                    assert balance(db, ann) + balance(db, bob) == 2000 - 32
+                    assert workers.kept() == keys(db)
+                    invariants(db)
+            assert worker.end() == 0
+
+
+def postmaster(folder: Path) -> int:
+    (path,) = folder.glob("postgres/*/postmaster.pid")
+    return int(path.read_text().split()[0])

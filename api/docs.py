@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 STYLE = Path(__file__).with_name("docs.css").read_text()
 WORDS = {"integer": "whole number", "boolean": "true or false", "string": "text"}
+NULL = {"type": "null"}
 METHODS = ("get", "post", "patch", "put", "delete")
 
 
@@ -127,17 +128,18 @@ def _problems(document: Mapping[str, Any]) -> str:
 
 
 def _parameter(given: Mapping[str, Any]) -> tuple[str, ...]:
+    place = "" if given["in"] == "query" else f" <small>{given['in']}</small>"
     needed = " <em>needed</em>" if given.get("required") else ""
-    place = {"path": "in the path", "header": "a header"}.get(given["in"], "")
-    text = " ".join(part for part in (_code_and_bold(escape(given.get("description", ""))), place) if part)
-    return f"<code>{escape(given['name'])}</code>{needed}", _type(given["schema"]), text
+    name = f"<code>{escape(given['name'])}</code>{place}{needed}"
+    return name, _type(given["schema"]), _code_and_bold(escape(given.get("description", "")))
 
 
 def _fields(schema: Mapping[str, Any]) -> Iterable[tuple[str, ...]]:
-    required = schema.get("required", ())
-    for name, field in schema.get("properties", {}).items():
-        needed = " <em>needed</em>" if name in required and "additionalProperties" in schema else ""
-        yield f"<code>{escape(name)}</code>{needed}", _type(field), _code_and_bold(escape(_description(field)))
+    """In a request, which allows no other fields, what must be there comes first and is marked."""
+    needed = set(schema.get("required", ())) if "additionalProperties" in schema else set()
+    for name, field in sorted(schema.get("properties", {}).items(), key=lambda item: item[0] not in needed):
+        mark = " <em>needed</em>" if name in needed else ""
+        yield f"<code>{escape(name)}</code>{mark}", _type(field), _code_and_bold(escape(_description(field)))
 
 
 def _description(schema: Schema) -> str:
@@ -153,7 +155,9 @@ def _type(schema: Schema) -> str:
             return f"a page of {_type({'$ref': name.removesuffix('Page')})}"
         return f'<a href="#object-{name}">{name}</a>'
     if "anyOf" in schema:
-        return " or ".join(_type(each) for each in schema["anyOf"])
+        return " or ".join(_type(each) for each in schema["anyOf"] if each != NULL) + (
+            " <small>or null</small>" if NULL in schema["anyOf"] else ""
+        )
     if "enum" in schema:
         return " | ".join(f"<code>{escape(str(word))}</code>" for word in schema["enum"])
     kind: str = schema.get("type", "anything")

@@ -61,6 +61,7 @@ HEADERS: dict[str, Schema] = {
         "description": "This is the first answer to this Idempotency-Key, once more.",
         "schema": {"type": "string", "enum": ["true"]},
     },
+    "Preference-Applied": {"description": "The wait that was kept to.", "schema": {"type": "string"}},
     "Retry-After": {
         "description": "Seconds after which to send it again.",
         "schema": {"type": "integer", "minimum": 1},
@@ -73,6 +74,13 @@ IDEMPOTENCY_KEY: Schema = {
     "description": "Any text that names this one request. Sent again with the same request, it has no second effect.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     "example": "order-1234",
+}
+PREFER: Schema = {
+    "name": "Prefer",
+    "in": "header",
+    "description": "`wait=N` keeps the answer back until all is finished, N seconds at most (60): then it is a 200.",
+    "schema": {"type": "string"},
+    "example": "wait=30",
 }
 PROBLEM: Schema = {
     "title": "Problem",
@@ -128,7 +136,7 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
                 for status, kinds in _kinds_by_status(each).items()
             },
             "headers": HEADERS,
-            "parameters": {"Idempotency-Key": IDEMPOTENCY_KEY},
+            "parameters": {"Idempotency-Key": IDEMPOTENCY_KEY, "Prefer": PREFER},
             "examples": {name: {"value": each} for name, each in schemas.examples.items()}
             | {kind: {"summary": title, "value": _problem(kind)} for kind, (_, title) in KINDS.items()},
             "securitySchemes": {
@@ -239,7 +247,14 @@ def _parameters(operation: Operation) -> list[Schema]:
         found += [_query_parameter(name, schema) for name, schema in query["properties"].items()]
     if operation.creates:
         found.append({"$ref": "#/components/parameters/Idempotency-Key"})
+    if _waits(operation):
+        found.append({"$ref": "#/components/parameters/Prefer"})
     return found
+
+
+def _waits(operation: Operation) -> bool:
+    """Whether it begins something that a client may wait for."""
+    return operation.creates and operation.status == 202
 
 
 def _query_parameter(name: str, schema: Schema) -> Schema:
@@ -277,8 +292,14 @@ def _answers(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
         answer["description"] = schemas.components[names[0]]["description"].partition("\n")[0]
     elif operation.media != JSON_TYPE:
         answer["content"] = {operation.media: {}}
+    finished = {}
+    if _waits(operation):
+        finished["200"] = answer | {
+            "description": "The same once it has finished, where Prefer asked for that.",
+            "headers": answer["headers"] | _headers("Preference-Applied"),
+        }
     further = {str(status): {"description": meaning} for status, meaning in operation.also.items()}
-    return {str(operation.status): answer} | further
+    return finished | {str(operation.status): answer} | further
 
 
 def _refusals(operation: Operation) -> dict[str, Any]:

@@ -331,6 +331,7 @@
 \ir events/read_events.sql
 \ir events/watch_user.sql
 \ir events/renew_watches.sql
+\ir events/lapsed_sign_ins.sql
 
 -- report: views for people who write SQL, a contract
 \ir report/images.sql

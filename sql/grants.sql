@@ -46,7 +46,7 @@ as $$
 
     -- The relay, for users it has authenticated: these take users, and read and mark nothing but events.
     ('darkroom_api', '{
-      watch_user, renew_watches, deliver_events
+      watch_user, renew_watches, deliver_events, lapsed_sign_ins
     }'),
 
     -- Who is there; what policies and views ask.

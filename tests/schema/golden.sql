@@ -1395,6 +1395,13 @@ CREATE FUNCTION darkroom.keep_token_slots() RETURNS trigger
 
 COMMENT ON FUNCTION darkroom.keep_token_slots() IS 'Trigger: keeps one slot per call that a token allows at once.';
 
+CREATE FUNCTION darkroom.lapsed_sign_ins(p_users uuid[], p_keys uuid[], p_sessions bytea[]) RETURNS TABLE(place bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.lapsed_sign_ins(p_users uuid[], p_keys uuid[], p_sessions bytea[]) IS 'The places of those of these sign-ins (user, key, session) that open nothing any more.';
+
 CREATE FUNCTION darkroom.leave_abandoned_card(p_user uuid, p_generation uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4689,6 +4696,9 @@ REVOKE ALL ON FUNCTION darkroom.json_time(p_at timestamp with time zone) FROM PU
 REVOKE ALL ON FUNCTION darkroom.judge_items(p_user uuid, p_action text, p_items jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.keep_token_slots() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.lapsed_sign_ins(p_users uuid[], p_keys uuid[], p_sessions bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.lapsed_sign_ins(p_users uuid[], p_keys uuid[], p_sessions bytea[]) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.leave_abandoned_card(p_user uuid, p_generation uuid) FROM PUBLIC;
 

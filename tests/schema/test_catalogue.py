@@ -43,6 +43,7 @@ NO_USER_NEEDED = {
     "watch_user": "the relay's, for users whom it has authenticated",
     "renew_watches": "the same, for all of them at once",
     "deliver_events": "the same",
+    "lapsed_sign_ins": "the same, and names nobody",
     "current_user_id": "is the question itself",
     "clock": "the time is everybody's",
 }

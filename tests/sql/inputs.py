@@ -206,6 +206,7 @@ def good_calls(world: World, now: Any) -> dict[str, Args]:
         "watch_user": {"p_user": ann.user},
         "renew_watches": {"p_users": [ann.user]},
         "deliver_events": {"p_cursors": Jsonb([{"user_id": str(ann.user), "after": 0}]), "p_limit": 5},
+        "lapsed_sign_ins": {"p_users": [ann.user], "p_keys": [None], "p_sessions": [None]},
         "user_for_key": {"p_sha256": ann.key_sha256},
         "sign_in": {"p_key": ann.key_sha256},
         "own_seq": {},

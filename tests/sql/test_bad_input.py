@@ -46,6 +46,7 @@ BAD: dict[str, list[Any]] = {
     "interval": [None, "-1 s", "2 days", "0"],
     "timestamp with time zone": [None, "infinity"],
     "bytea": [None, b"", b"short"],
+    "bytea[]": [None, [b"short"]],
 }
 NOT_EVEN: dict[str, list[str]] = {
     "uuid": ["not-an-id", ""],
@@ -79,12 +80,16 @@ SOUND: dict[str, list[Any]] = {
     "use_sign_in_link.p_replaces": [b"", b"short"],
     "add_provider_token.p_label": [None, ""],
     "diagnose.p_thorough": [None],
+    "lapsed_sign_ins.p_keys": [[None]],
 }
 # Where an answer says that there is nothing to be done, which is no error and changes nothing.
 ANSWERED: dict[str, tuple[Any, ...]] = {
     "watch_user.p_user": ([],),
     "renew_watches.p_users": ([],),
     "ring_users.p_users": ([{"answer": ""}],),
+    "lapsed_sign_ins.p_users": ([{"place": 1}],),
+    "lapsed_sign_ins.p_keys": ([{"place": 1}],),
+    "lapsed_sign_ins.p_sessions": ([{"place": 1}],),
     "user_for_key.p_sha256": ([],),
     "use_event_ticket.p_sha256": ([],),
     "claim_jobs.p_providers": ([],),
@@ -112,7 +117,7 @@ EXPRESSIONS = {"image_url", "upload_url"}
 # They find out who is calling, tell the time, or serve the relay, which names its users.
 NO_USER_NEEDED = {
     "user_for_key", "sign_in", "create_session", "use_sign_in_link", "use_event_ticket", "current_user_id", "clock",
-    "metrics", "watch_user", "renew_watches", "deliver_events",
+    "metrics", "watch_user", "renew_watches", "deliver_events", "lapsed_sign_ins",
 }  # fmt: skip
 
 

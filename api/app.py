@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route
 from api import auth, problems
 from api.operations import Operation, read
 from api.problems import Problem
-from api.routes import OPERATIONS, health
+from api.routes import OPERATIONS, documentation, health
 from darkroom import clients
 from darkroom.database import Pool, open_pool
 from darkroom.errors import DarkroomError
@@ -52,7 +52,7 @@ def create_app(settings: Settings, conninfo: str) -> Starlette:
             yield
 
     app = Starlette(
-        routes=[*routes(OPERATIONS), *health.ROUTES],
+        routes=[*routes(OPERATIONS), *health.ROUTES, *documentation.ROUTES],
         lifespan=lifespan,
         exception_handlers=dict.fromkeys((Problem, DarkroomError, HTTPException, Exception), on_error),
         middleware=[Middleware(RequestLog)],

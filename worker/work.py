@@ -181,19 +181,18 @@ class Workshop:
         loop = asyncio.get_running_loop()
         prepared = await loop.run_in_executor(self._threads, prepare, picture.content, _told(job, payload, picture))
         key = image_key(job.job_id, job.lease_no, prepared.extension)
-        small = None if prepared.thumbnail is None else thumbnail_key(key, "webp")
+        small = thumbnail_key(key, "webp")
         try:
             await self._put(key, prepared.content, prepared.content_type)
-            if small is not None and prepared.thumbnail is not None:
-                await self._put(small, prepared.thumbnail, "image/webp")
+            has_small = prepared.thumbnail is not None and await self._put_small(small, prepared.thumbnail)
         except BaseException as error:
-            await self.discard([key] if small is None else [key, small])
+            await self.discard([key, small])
             if isinstance(error, StorageError):
                 raise CallError("transient", f"The picture could not be stored. {error}") from None
             raise
         return ImageResult(
             object_key=key,
-            thumbnail_key=small,
+            thumbnail_key=small if has_small else None,
             width=prepared.width,
             height=prepared.height,
             content_type=prepared.content_type,
@@ -212,6 +211,16 @@ class Workshop:
                 return
             await asyncio.sleep(seconds)
         await self.objects.put(key, content, content_type)
+
+    async def _put_small(self, key: str, content: bytes) -> bool:
+        """Without a thumbnail the picture is shown itself."""
+        try:
+            await self._put(key, content, "image/webp")
+        except StorageError:
+            event("a thumbnail could not be stored", logging.WARNING)
+            await self.discard([key])
+            return False
+        return True
 
     async def discard(self, keys: Sequence[str]) -> None:
         """Delete what nobody will ask for. What stays in spite of it is in nobody's way."""

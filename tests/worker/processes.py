@@ -66,7 +66,7 @@ class Crew:
     workers: list[Process] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
-    def start(self, *options: object, ready: bool = True, **settings: str) -> Process:
+    def start(self, *options: object, **settings: str) -> Process:
         number = next(self._numbers)
         log_file = self.folder / f"worker-{number}.log"
         given = {
@@ -82,9 +82,8 @@ class Crew:
             )
         process = Process(popen, log_file)
         self.workers.append(process)
-        if ready:
-            wait_until(lambda: process.says("worker is ready") or popen.poll() is not None, "the worker to be ready")
-            assert popen.poll() is None, process.log
+        wait_until(lambda: process.says("worker is ready") or popen.poll() is not None, "the worker to be ready")
+        assert popen.poll() is None, process.log
         return process
 
     @property

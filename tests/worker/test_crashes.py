@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,7 +14,7 @@ from tests.worker.test_loop import statuses, wait_for_all
 
 if TYPE_CHECKING:
     from tests.conftest import Connection
-    from tests.worker.processes import Crew
+    from tests.worker.processes import Crew, Process
     from tests.worker.provider_server import ProviderServer
 
 LEASE = ("--lease", 3)
@@ -63,15 +63,13 @@ def test_a_frozen_workers_late_result_is_refused_and_its_objects_go(
     add_key(db, "replicate", "key-1", calls=2)
     model = add_model(db, "replicate")
     first = workers.start(*LEASE)
-    for _ in range(10):  # until it is frozen with its objects put and its result not sent: a matter of milliseconds
-        before = workers.kept()
-        job = create(db, ann, models=[model])["jobs"][0]["id"]
-        wait_until(lambda before=before: len(workers.kept() - before) == 2, "the objects")  # type: ignore[misc]
-        first.signal(signal.SIGSTOP)
+    job, late = 0, set[str]()
+    for _ in range(10):
+        job, late = freeze_before_it_tells(workers, first, create(db, ann, models=[model]))
         if job_row(db, job)["status"] == "processing":
             break
-        first.signal(signal.SIGCONT)
-    late = workers.kept() - before
+        first.signal(signal.SIGCONT)  # it had told; that was a matter of milliseconds
+    assert job_row(db, job)["status"] == "processing"
     made = len(providers.seen("replicate", "create"))
 
     second = workers.start(*LEASE)
@@ -91,6 +89,18 @@ def test_a_frozen_workers_late_result_is_refused_and_its_objects_go(
     create(db, ann, models=[model])
     second.end()
     wait_for_all(db)
+
+
+def freeze_before_it_tells(workers: Crew, worker: Process, generation: dict[str, Any]) -> tuple[int, set[str]]:
+    """Once its objects are put: the job and their keys."""
+    job = int(generation["jobs"][0]["id"])
+
+    def objects() -> set[str]:
+        return {key for key in workers.kept() if f"/{job}-" in key}
+
+    wait_until(lambda: len(objects()) == 2, "the objects")
+    worker.signal(signal.SIGSTOP)
+    return job, objects()
 
 
 def test_one_that_froze_in_the_middle_of_its_call_lets_go_of_it(

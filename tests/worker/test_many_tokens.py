@@ -23,13 +23,13 @@ TOKENS, WORKERS, JOBS = 10, 3, 50
 
 
 def ask(db: Connection, provider: str, images: int) -> UUID:
-    """Several users ask for so many images together; answers one of them."""
+    """Five users ask for so many images together; answers one of them."""
     model = add_model(db, provider)
-    for n in range(5):
-        user = new_user(db, f"user {n}")
+    users = [new_user(db, f"user {n}") for n in range(5)]
+    for user in users:
         for _ in range(images // 5 // 5):
             create(db, user, models=[model], quantity=5)
-    return user
+    return users[0]
 
 
 def uses(providers: ProviderServer, provider: str) -> dict[str, int]:

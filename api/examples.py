@@ -17,6 +17,7 @@ ID = "0199f3a2-5c1e-7a44-9d3b-2f6c8e71b0aa"
 ANOTHER_ID = "0199f3a2-6d10-7c05-8e21-90b4d7f3c1de"
 
 REQUESTS: Mapping[type[Struct], dict[str, Any]] = {
+    requests.SignIn: {"api_key": "dk_4hV0pQkq3oYw0jv0sLr2bXn8o1k5a7tZc9eWm6uGdIs"},
     requests.CreateGeneration: {
         "prompt": "a cat in the forest at dawn",
         "models": ["sketch/ink"],

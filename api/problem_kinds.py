@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 EXPLAINED: Mapping[str, str] = {
+    "bad-request": "This is no HTTP request, or it asks for a host that this server is not: the operator adds names to "
+    "`DARKROOM_ALLOWED_HOSTS`.",
     "unauthenticated": "No valid key or session came along. Send `Authorization: Bearer dk_…` with a key that was not "
     "revoked, or sign in again.",
     "insufficient-credits": "The request costs `required` credits and `available` are left. Nothing was created. "
@@ -18,6 +20,7 @@ EXPLAINED: Mapping[str, str] = {
     "not-found": "There is no such thing, or it belongs to somebody else: the two cannot be told apart.",
     "method-not-allowed": "The path does not have this method. The header Allow lists those it has.",
     "not-acceptable": "What is there cannot be sent in any of the forms that Accept asks for.",
+    "request-timeout": "The head or the body of the request came too slowly, and the connection was closed.",
     "conflict": "Right in itself, but not in the present state. `detail` says what stands against it.",
     "in-trash": "It is in the trash. Restore it first.",
     "conversation-busy": "A turn of this conversation is unfinished. Wait for it, or cancel it.",
@@ -39,6 +42,7 @@ EXPLAINED: Mapping[str, str] = {
     "rate-limited": "Too many requests. Send it again after as many seconds as Retry-After says.",
     "queue-full": "`active` jobs are unfinished, `requested` more were asked for, and `allowed` are the most there may "
     "be. Wait for some to finish, or cancel them.",
+    "headers-too-large": "The path and the headers of a request have 32 KiB at most.",
     "internal": "A bug of the server's. Its log tells more under the id in `instance`.",
     "unavailable": "The server cannot do it just now. Send it again after as many seconds as Retry-After says.",
 }

@@ -19,6 +19,7 @@ RETRY_AFTER_SECONDS = 5
 
 # Every kind a client can meet, with its status and title. docs, the OpenAPI document and /problems/<kind> read this.
 KINDS: Mapping[str, tuple[int, str]] = {
+    "bad-request": (400, "Bad request"),
     "unauthenticated": (401, "Not signed in"),
     "insufficient-credits": (402, "Not enough credits"),
     "origin-refused": (403, "Origin refused"),
@@ -26,6 +27,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "not-found": (404, "Not found"),
     "method-not-allowed": (405, "Method not allowed"),
     "not-acceptable": (406, "Not acceptable"),
+    "request-timeout": (408, "Request too slow"),
     "conflict": (409, "Conflict"),
     "in-trash": (409, "In the trash"),
     "conversation-busy": (409, "Conversation busy"),
@@ -43,6 +45,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "idempotency-key-reused": (422, "Idempotency key reused"),
     "rate-limited": (429, "Too many requests"),
     "queue-full": (429, "Queue full"),
+    "headers-too-large": (431, "Headers too large"),
     "internal": (500, "Internal error"),
     "unavailable": (503, "Unavailable"),
 }
@@ -93,4 +96,6 @@ def response(request: Request, problem: Problem) -> Response:
         headers["Retry-After"] = str(max(1, round(problem.retry_after or RETRY_AFTER_SECONDS)))
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
+    if status == 408:
+        headers["Connection"] = "close"  # the rest of the body is not waited for
     return Response(msgspec.json.encode(body), status, headers, MEDIA_TYPE)

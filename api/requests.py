@@ -49,6 +49,13 @@ class Nothing(Request):
     """A body that may be left out, or be an empty object."""
 
 
+class SignIn(Request):
+    """Either a key, or the link that `darkroom up` printed."""
+
+    api_key: Maybe[Annotated[str, told(maxLength=200)]] = UNSET
+    link: Maybe[Annotated[str, told("The link, or the token at its end.", maxLength=500)]] = UNSET
+
+
 class GivenPicture(Request):
     """A picture to work from: either an upload or an image."""
 

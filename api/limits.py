@@ -1,0 +1,77 @@
+"""How often one may call: so many times a second for each key, with a burst, counted in this process.
+
+A credential counts for its key once it has opened something; until then, and for whoever shows none, the address it
+comes from counts. So somebody who tries keys is held back before the database is asked, and who has one is not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from api.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from darkroom.clients import Caller, Credentials
+
+ENTRIES_MAX = 20_000
+V = TypeVar("V")
+
+
+@dataclass
+class Bucket:
+    """Calls that may be made at once; they come back with time."""
+
+    calls: float
+    at: float
+
+
+class Limits:
+    """`rate` is calls a second; 0 is no limit. Who was not seen for long is forgotten first, with a full burst."""
+
+    def __init__(self, rate: float, burst: int) -> None:
+        self.rate, self.burst = rate, burst
+        self._buckets: OrderedDict[Hashable, Bucket] = OrderedDict()
+        self._callers: OrderedDict[Credentials, Caller] = OrderedDict()
+
+    def admit(self, who: Credentials | None, address: str) -> Caller | None:
+        """Count a call, or refuse it. Answers whose credential it is, as far as it was seen before."""
+        caller = None if who is None else self._callers.get(who)
+        if caller is not None and who is not None:
+            self._callers.move_to_end(who)
+        if self.rate:
+            self._take(address if caller is None else caller.key or caller.user)
+        return caller
+
+    def recognise(self, who: Credentials, caller: Caller) -> None:
+        """This credential has opened something."""
+        _keep(self._callers, who, caller)
+
+    def forget(self, who: Credentials) -> None:
+        """This credential opens nothing any more."""
+        self._callers.pop(who, None)
+
+    def _take(self, owner: Any) -> None:
+        now = time.monotonic()
+        bucket = self._buckets.get(owner) or Bucket(self.burst, now)
+        bucket.calls = min(self.burst, bucket.calls + (now - bucket.at) * self.rate)
+        bucket.at = now
+        _keep(self._buckets, owner, bucket)
+        if bucket.calls < 1:
+            raise Problem(
+                "rate-limited",
+                f"These are more than {self.rate:g} calls a second, and the burst of {self.burst:,} is used up.",
+                retry_after=(1 - bucket.calls) / self.rate,
+            )
+        bucket.calls -= 1
+
+
+def _keep(table: OrderedDict[Any, V], key: Any, value: V) -> None:
+    table[key] = value
+    table.move_to_end(key)
+    if len(table) > ENTRIES_MAX:
+        table.popitem(last=False)

@@ -1,0 +1,60 @@
+"""One JSON object per line on standard error: when, how bad, where, what, and facts.
+
+Facts are ids, names, numbers and route templates. Keys, cookies, tickets, queries, prompts and bodies never are, nor
+are the words of an exception, which may quote any of them: of those it says where and of what kind.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+
+import msgspec
+
+_PLAIN = frozenset(vars(logging.makeLogRecord({})))
+
+
+class Line(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        said = {
+            "at": at,
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage().strip(),
+        }
+        facts = {
+            name: fact
+            for name, fact in vars(record).items()
+            if name not in _PLAIN and name not in ("message", "asctime", "color_message")
+        }
+        if record.exc_info and record.exc_info[1]:
+            facts["exception"] = trace(record.exc_info[1])
+        return msgspec.json.encode(said | facts, enc_hook=str).decode()
+
+
+def set_up(level: str = "info") -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Line())
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    # Libraries tell at INFO what they do, addresses and all; what matters of it we say ourselves.
+    for library in ("uvicorn", "psycopg", "websockets", "httpx", "httpcore", "urllib3", "PIL", "asyncio", "multipart"):
+        logging.getLogger(library).setLevel(logging.WARNING)
+    # Says for each attempt to connect what the pool says once.
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+
+
+def trace(error: BaseException) -> str:
+    """Where it happened and what kind it is, without its text, which may quote what it stumbled over."""
+    kinds = []
+    seen: BaseException | None = error
+    while seen is not None:
+        # Source lines are left out with the text: they are in the repository.
+        frames = "".join(
+            f"{frame.filename}:{frame.lineno} {frame.name}\n" for frame in traceback.extract_tb(seen.__traceback__)
+        )
+        kinds.append(f"{frames}{type(seen).__module__}.{type(seen).__name__}")
+        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+    return "\nwhile dealing with\n".join(kinds)

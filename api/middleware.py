@@ -1,0 +1,192 @@
+"""What every request passes before its operation is found, and every answer on its way out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+
+from api import problems
+from api.problems import Problem
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from api.metrics import Metrics
+    from darkroom.api_settings import ApiSettings
+
+BODY_SECONDS_MAX = 20.0
+BODY_BYTES_PER_SECOND_MIN = 16 * 1024  # beyond these seconds
+# What a page of an allowed origin may send, and read of an answer.
+CORS_METHODS = ("GET", "HEAD", "POST", "PATCH", "DELETE")
+CORS_SENDS = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Last-Event-ID", "Prefer", "Range")
+CORS_READS = (
+    "Content-Disposition", "Content-Range", "Darkroom-Seq", "ETag", "Idempotency-Replayed", "Location",
+    "Preference-Applied", "Request-Id", "Retry-After",
+)  # fmt: skip
+GZIP_BYTES_MIN = 1024
+GZIP_LEVEL = 5
+# Supervisors and load balancers ask by an address that is nobody's name.
+ANY_HOST = frozenset({"/healthz", "/readyz"})
+_HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^:\[\]]+)(:\d*)?")
+log = logging.getLogger("darkroom.api")
+
+
+def layers(settings: ApiSettings, metrics: Metrics) -> list[Middleware]:
+    """From the outermost to the innermost."""
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=settings.allowed_origins,
+        allow_methods=CORS_METHODS,
+        allow_headers=CORS_SENDS,
+        expose_headers=CORS_READS,
+    )
+    return [
+        Middleware(RequestLog, metrics=metrics),
+        Middleware(SecurityHeaders, https=settings.https),
+        Middleware(AllowedHosts, hosts=settings.hosts),
+        *([cors] if settings.allowed_origins else []),
+        # Compression tells by its length what secrets and a stranger's words have in common (BREACH). A stranger cannot
+        # put words beside secrets here: a page of another site sends neither cookie nor key with what it calls, and the
+        # answers that hold a secret are to calls that need both an origin of ours and a body. Files are left alone.
+        Middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL),
+        Middleware(RequestBodies),
+    ]
+
+
+class RequestLog:
+    """Gives every request an id and one line in the log: never keys, cookies, queries, prompts or bodies."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app, self.metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 0
+        request = Request(scope)
+        request.state.request_id = request_id = uuid4().hex
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        except Exception:
+            # Here and not further up: a server would log the exception's words.
+            log.exception("a request failed", extra={"request_id": request_id})
+            if status:
+                raise  # begun and not finished: only the connection's end says so
+            problem = Problem("internal", "This is a bug of the server's; its log tells more under this id.")
+            await problems.response(request, problem)(scope, receive, sending)
+        finally:
+            seconds = time.perf_counter() - began
+            route = getattr(scope.get("route"), "path", None)
+            self.metrics.answered(scope["method"], route, status, seconds)
+            log.info(
+                "request",
+                extra={
+                    "request_id": request_id,
+                    "user_id": getattr(request.state, "user_id", None),
+                    "method": scope["method"],
+                    "route": route,
+                    "status": status,
+                    "duration_ms": round(seconds * 1000, 1),
+                },
+            )
+
+
+class SecurityHeaders:
+    """Says what browsers must not do with an answer. What an answer says itself stays."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self.app = app
+        self.headers = {
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "no-referrer",
+            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Cache-Control": "no-store",
+        } | ({"Strict-Transport-Security": "max-age=31536000"} if https else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, sending)
+
+
+class AllowedHosts:
+    """Refuses requests by a name that is not ours: a page of that name would be of our origin for its browser."""
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        self.app, self.hosts = app, hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket") or scope["path"] in ANY_HOST or self.knows(Headers(scope=scope)):
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})  # before it is accepted: answered with a 403
+        else:
+            problem = Problem(
+                "bad-request",
+                "This server does not go by the name in Host. Its operator adds names to DARKROOM_ALLOWED_HOSTS.",
+            )
+            await problems.response(Request(scope), problem)(scope, receive, send)
+
+    def knows(self, headers: Headers) -> bool:
+        given = headers.getlist("host")
+        parts = _HOST.fullmatch(given[0].lower()) if len(given) == 1 else None
+        return parts is not None and parts["name"].strip("[]").removesuffix(".") in self.hosts
+
+
+class RequestBodies:
+    """Bodies come as they are, and in time. How large they may be, operations say."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if Headers(scope=scope).get("content-encoding", "identity").strip().lower() != "identity":
+            problem = Problem("unsupported-media", "Send the body as it is, without Content-Encoding.")
+            await problems.response(Request(scope), problem)(scope, receive, send)
+            return
+        deadline, complete = time.monotonic() + BODY_SECONDS_MAX, False
+
+        async def receiving() -> Message:
+            nonlocal deadline, complete
+            if complete:  # from here on it is waited for the client's leaving, which may take hours
+                return await receive()
+            try:
+                async with asyncio.timeout(deadline - time.monotonic()):
+                    message = await receive()
+            except TimeoutError:
+                raise Problem("request-timeout", "The body of the request comes too slowly.") from None
+            if message["type"] == "http.request":
+                deadline += len(message.get("body", b"")) / BODY_BYTES_PER_SECOND_MIN
+            complete = not message.get("more_body", False)
+            return message
+
+        await self.app(scope, receiving, send)

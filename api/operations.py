@@ -18,6 +18,7 @@ from starlette.responses import Response
 from api import auth
 from api.problems import Problem
 from darkroom import clients
+from darkroom.errors import CollisionError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -127,7 +128,12 @@ class Asked:
             if not 1 <= len(key) <= 255:
                 raise Problem("invalid-request", "An Idempotency-Key has 1 to 255 characters.", pointer="")
             request = request | {"idempotency_key": key}
-        reply = await self.call(function, *others, request, only=only, id_at=(kind, "id"))
+        try:
+            reply = await self.call(function, *others, request, only=only, id_at=(kind, "id"))
+        except CollisionError:
+            if key is None:
+                raise
+            raise Problem("idempotency-in-progress", "It may be this very request. Send it again in a moment.") from None
         headers = {"Location": LOCATIONS[kind].format(reply.id)}
         if reply.replayed:
             headers["Idempotency-Replayed"] = "true"

@@ -66,6 +66,10 @@ class UnavailableError(DarkroomError):
     """The database cannot be reached or is too busy just now. The same call may succeed later."""
 
 
+class CollisionError(UnavailableError):
+    """Others hold what the call needs, and did so each time it was tried again."""
+
+
 class StorageError(UnavailableError):
     """The storage of objects cannot be reached, or refuses; the message says what to do. Later it may succeed."""
 
@@ -91,6 +95,9 @@ _BY_CONSTRAINT: Mapping[str, tuple[type[DarkroomError], str]] = {
     "users_name_key": (ConflictError, "a user of this name exists already"),
 }
 
+# JSON can write the character U+0000, text in Postgres cannot hold it. Its own words for that are for nobody.
+_NO_TEXT = "22P05"
+
 # Collisions, which a repetition mends: deadlock, serialisation failure, lock not available in time.
 RETRYABLE = frozenset({"40P01", "40001", "55P03"})
 # Connection lost or refused, resources used up, server starting or stopping, a statement over its time.
@@ -111,11 +118,15 @@ def translate(error: psycopg.Error) -> DarkroomError | None:
             pointer=diag.column_name or "",
             facts=_facts(diag.message_detail),
         )
+    if state == _NO_TEXT:
+        return InvalidError("No text can hold the character U+0000.", kind="invalid-request")
     if diag.constraint_name and diag.constraint_name in _BY_CONSTRAINT and state.startswith("23"):
         kind_of_error, sentence = _BY_CONSTRAINT[diag.constraint_name]
         return kind_of_error(sentence, kind="conflict")
+    if state in RETRYABLE:
+        return CollisionError("Too much is being done at once to the same things.", kind="unavailable")
     lost = isinstance(error, psycopg.OperationalError) and not state
-    if lost or state in RETRYABLE or state.startswith(_UNAVAILABLE_CLASSES):
+    if lost or state.startswith(_UNAVAILABLE_CLASSES):
         return UnavailableError("The database cannot answer just now.", kind="unavailable")
     return None
 

@@ -18,7 +18,8 @@ from starlette.routing import BaseRoute, Route
 from api import auth, problems
 from api.operations import Operation, read
 from api.problems import Problem
-from api.routes import OPERATIONS, documentation, health
+from api.relay import Relay, running_relay
+from api.routes import OPERATIONS, documentation, events, health
 from darkroom import clients
 from darkroom.database import Pool, open_pool
 from darkroom.errors import DarkroomError
@@ -42,17 +43,21 @@ class State:
 
     settings: Settings
     pool: Pool
+    relay: Relay
 
 
 def create_app(settings: Settings, conninfo: str) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_pool(conninfo, role=ROLE, size_min=2, size_max=settings.api.connections) as pool:
-            app.state.darkroom = State(settings, pool)
+        async with (
+            open_pool(conninfo, role=ROLE, size_min=2, size_max=settings.api.connections) as pool,
+            running_relay(settings, conninfo, ROLE, pool) as relay,
+        ):
+            app.state.darkroom = State(settings, pool, relay)
             yield
 
     app = Starlette(
-        routes=[*routes(OPERATIONS), *health.ROUTES, *documentation.ROUTES],
+        routes=[*routes(OPERATIONS), *events.SOCKETS, *health.ROUTES, *documentation.ROUTES],
         lifespan=lifespan,
         exception_handlers=dict.fromkeys((Problem, DarkroomError, HTTPException, Exception), on_error),
         middleware=[Middleware(RequestLog)],

@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 from starlette.responses import Response
 
-from api import auth
+from api import auth, waiting
 from api.problems import Problem
 from darkroom import clients
 from darkroom.errors import CollisionError
@@ -134,10 +134,13 @@ class Asked:
             if key is None:
                 raise
             raise Problem("idempotency-in-progress", "It may be this very request. Send it again in a moment.") from None
-        headers = {"Location": LOCATIONS[kind].format(reply.id)}
+        status, headers = self.operation.status, {"Location": LOCATIONS[kind].format(reply.id)}
         if reply.replayed:
             headers["Idempotency-Replayed"] = "true"
-        return reply_response(reply, self.operation.status, headers)
+        seconds = waiting.preferred_seconds(self.request.headers.getlist("prefer")) if status == 202 else 0
+        if seconds and (done := await waiting.finished(self, reply, seconds)):
+            reply, status, headers["Preference-Applied"] = done, 200, f"wait={seconds}"
+        return reply_response(reply, status, headers)
 
 
 def reply_response(reply: clients.Reply, status: int = 200, headers: dict[str, str] | None = None) -> Response:

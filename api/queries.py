@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from api.requests import told
 
@@ -111,3 +111,28 @@ class Models(Page):
 
     capability: Annotated[str, told(enum=["image", "text"])] | UnsetType = UNSET
     active: Flag = UNSET
+
+
+Number = Annotated[int, Meta(ge=0, le=2**63 - 1, description="The last event that you have; without it, the present.")]
+Epoch = Annotated[str, told("`epoch` of an earlier answer: numbers of another one do not continue it.")]
+
+
+class Events(Query):
+    """From where, how much, and how long it may take."""
+
+    after: Number | UnsetType = UNSET
+    epoch: Epoch | UnsetType = UNSET
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 100
+    wait: Annotated[int, Meta(ge=0, le=25, description="Seconds to wait where nothing has happened yet.")] = 0
+
+
+class EventStream(Query):
+    """From where, and what. `Last-Event-ID`, which browsers send by themselves, goes before `after`."""
+
+    after: Number | UnsetType = UNSET
+    epoch: Epoch | UnsetType = UNSET
+    project_id: UUID | UnsetType = UNSET
+    batch_id: UUID | UnsetType = UNSET
+    generation_id: UUID | UnsetType = UNSET
+    conversation_id: UUID | UnsetType = UNSET
+    card_id: UUID | UnsetType = UNSET

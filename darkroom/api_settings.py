@@ -20,6 +20,7 @@ NAMES = (
     "DARKROOM_ALLOWED_HOSTS",
     "DARKROOM_TRUSTED_PROXIES",
     "DARKROOM_API_CONNECTIONS",
+    "DARKROOM_SOCKETS_PER_USER",
     "DARKROOM_RATE_LIMIT",
     "DARKROOM_RATE_BURST",
     "DARKROOM_JWT_SECRET",
@@ -76,6 +77,7 @@ class ApiSettings:
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     connections: int = 10
+    sockets_per_user: int = 100
     rate_limit: int = 200
     rate_burst: int = 1000
     jwt: JwtSettings | None = None
@@ -135,6 +137,7 @@ def read_api_settings(given: Mapping[str, str]) -> ApiSettings:
             for text in _list(given.get("DARKROOM_TRUSTED_PROXIES", "127.0.0.1,::1"))
         ),
         connections=_count("DARKROOM_API_CONNECTIONS", given.get("DARKROOM_API_CONNECTIONS", "10"), 1, 1000),
+        sockets_per_user=_count("DARKROOM_SOCKETS_PER_USER", given.get("DARKROOM_SOCKETS_PER_USER", "100"), 1, 100_000),
         rate_limit=_count("DARKROOM_RATE_LIMIT", given.get("DARKROOM_RATE_LIMIT", "200"), 0, 1_000_000),
         rate_burst=_count("DARKROOM_RATE_BURST", given.get("DARKROOM_RATE_BURST", "1000"), 1, 1_000_000),
         jwt=_jwt(given),

@@ -71,7 +71,7 @@ def sign_in_of(who: Credentials, caller: Caller) -> SignIn:
 
 
 async def watch_user(conn: AsyncConnection, user: str) -> None:
-    """Have the bell rung for a user. It waits for whoever changes something of this user, as long as the role allows."""
+    """Have the bell rung for a user. Waits for whoever changes something of this user, as long as the role allows."""
     query = f"""
       select w.seq
       from {_HASTILY} darkroom.watch_user(case later.commit when 'off' then %s::uuid end) as w

@@ -8,6 +8,7 @@ from api.routes import (
     batches,
     collections,
     conversations,
+    events,
     gallery,
     generations,
     history,
@@ -18,7 +19,20 @@ from api.routes import (
 )
 
 # In the order of the documentation.
-NOUNS = (generations, queue, history, gallery, images, library, conversations, batches, collections, projects, account)
+NOUNS = (
+    generations,
+    queue,
+    history,
+    gallery,
+    images,
+    library,
+    conversations,
+    batches,
+    collections,
+    projects,
+    events,
+    account,
+)
 
 OPERATIONS: tuple[Operation, ...] = tuple(
     each for module in NOUNS for each in vars(module).values() if isinstance(each, Operation)

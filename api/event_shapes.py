@@ -1,0 +1,65 @@
+"""What polls and streams of events answer, for their documentation."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from api.shapes import Batch, Card, Conversation, Generation, Image, Job
+
+
+class EventIds(Struct):
+    """Which things an event is about."""
+
+    generation_id: str | UnsetType = UNSET
+    card_id: str | UnsetType = UNSET
+    job_id: int | UnsetType = UNSET
+    image_id: str | UnsetType = UNSET
+    batch_id: str | UnsetType = UNSET
+    conversation_id: str | UnsetType = UNSET
+    project_id: str | UnsetType = UNSET
+    collection_id: str | UnsetType = UNSET
+
+
+class EventData(Struct):
+    """How these things stand now, at least as new as the event. What was purged is absent."""
+
+    generation: Generation | UnsetType = UNSET
+    card: Card | UnsetType = UNSET
+    image: Image | UnsetType = UNSET
+    job: Job | UnsetType = UNSET
+    batch: Batch | UnsetType = UNSET
+    conversation: Conversation | UnsetType = UNSET
+    project: dict[str, Any] | UnsetType = UNSET
+    collection: dict[str, Any] | UnsetType = UNSET
+
+
+class Event(Struct):
+    """Something that happened."""
+
+    seq: int
+    kind: str
+    at: str
+    ids: EventIds
+    detail: Annotated[dict[str, Any], Meta(description="Small facts of that moment.")]
+    data: EventData
+
+
+class Totals(Struct):
+    """How the user stands now."""
+
+    active: int
+    unviewed: int
+    credits: int
+
+
+class EventPage(Struct):
+    """What happened after a number."""
+
+    items: list[Event]
+    seq: Annotated[int, Meta(description="The number of the last event there is.")]
+    epoch: str
+    next_after: Annotated[int, Meta(description="What to send as `after` next.")]
+    has_more: bool
+    totals: Totals

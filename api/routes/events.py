@@ -1,0 +1,88 @@
+"""What happened, as it happens: one numbered log for each user, read by WebSocket, server-sent events or polls."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from starlette.routing import WebSocketRoute
+
+from api import event_shapes, queries
+from api.event_frames import Filter
+from api.event_place import known_epoch, place_of
+from api.operations import operation, reply_response
+from api.problems import Problem
+from api.relay import TooManyError
+from api.sockets import follow_events
+from api.sse import MEDIA_TYPE, EventStream
+from darkroom.event_stream import sign_in_of
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from api.operations import Asked
+    from darkroom.clients import Reply
+
+SOCKETS = (WebSocketRoute("/v1/events/ws", follow_events),)
+
+
+@operation("GET", "/events", query=queries.Events, answer=event_shapes.EventPage, refuses=("events-expired",))
+async def poll_events(asked: Asked) -> Response:
+    """What happened after a number, as soon as something has; without one, just where the log ends."""
+    reply = await _read(asked)
+    if asked.query.wait and asked.query.after is not msgspec.UNSET and not _holds_events(reply):
+        reply = await _wait(asked, reply)
+    # The number is a part of this answer, not only of its header.
+    return reply_response(replace(reply, body=b'{"seq": %d, ' % reply.seq + reply.body[1:]))
+
+
+@operation(
+    "GET",
+    "/events/stream",
+    query=queries.EventStream,
+    answer=event_shapes.Event,
+    media=MEDIA_TYPE,
+    refuses=("rate-limited",),
+)
+async def stream_events(asked: Asked) -> Response:
+    """Events as server-sent events: `id` is where to resume, `event` the kind. A lost place comes as `reset`."""
+    who = await asked.call("read_events")
+    last_id = asked.request.headers.get("last-event-id")
+    place = place_of(last_id) if last_id else (_given(asked.query.after), known_epoch(_given(asked.query.epoch)))
+    wanted = {name: str(value) for name in Filter.__struct_fields__ if (value := _given(getattr(asked.query, name)))}
+    return EventStream(asked.state.relay, sign_in_of(asked.who, who.caller), place, Filter(**wanted))
+
+
+async def _read(asked: Asked) -> Reply:
+    query: queries.Events = asked.query
+    return await asked.call("read_events", _given(query.after), query.limit, known_epoch(_given(query.epoch)))
+
+
+async def _wait(asked: Asked, reply: Reply) -> Reply:
+    deadline = time.monotonic() + asked.query.wait
+    relay = asked.state.relay
+    try:
+        async with relay.hearing(sign_in_of(asked.who, reply.caller)) as ear:
+            while True:
+                ear.rung.clear()
+                reply = await _read(asked)
+                left = deadline - time.monotonic()
+                if _holds_events(reply) or left <= 0 or relay.closing:
+                    return reply
+                await relay.rung(ear, left)
+    except TooManyError:
+        raise Problem("rate-limited", "You follow your events too often already; end a stream.") from None
+
+
+class _Items(msgspec.Struct):
+    items: list[msgspec.Raw]
+
+
+def _holds_events(reply: Reply) -> bool:
+    return bool(msgspec.json.decode(reply.body, type=_Items).items)
+
+
+def _given(value: Any) -> Any:
+    return None if value is msgspec.UNSET else value

@@ -133,7 +133,8 @@ class Asked:
         except CollisionError:
             if key is None:
                 raise
-            raise Problem("idempotency-in-progress", "It may be this very request. Send it again in a moment.") from None
+            detail = "Another request is being worked on, maybe this very one. Send it again in a moment."
+            raise Problem("idempotency-in-progress", detail) from None
         status, headers = self.operation.status, {"Location": LOCATIONS[kind].format(reply.id)}
         if reply.replayed:
             headers["Idempotency-Replayed"] = "true"

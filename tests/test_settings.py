@@ -155,7 +155,7 @@ def credentials(tmp_path: Path) -> Path:
     (tmp_path / "DATABASE_URL").write_text(f"{URL}\n")
     (tmp_path / "DARKROOM_SECRET_KEYS").write_text(KEY)
     (tmp_path / "somebody-elses").write_bytes(b"\xff")
-    (tmp_path / "DATABASE_DIRECT_URL").write_text("")
+    (tmp_path / "DATABASE_DIRECT_URL").write_text("\n")
     return tmp_path
 
 

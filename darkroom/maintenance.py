@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 # The first half of the locks' keys ("darkroom" begins so); the second is the chore's place in this list.
 _LOCKS = 0x6461726B
 Chore = Literal[
-    "rescue_expired_leases", "mend_jobs", "purge_expired_trash", "truncate_event_slot", "drop_old_idempotency_keys"
+    "rescue_expired_leases",
+    "mend_jobs",
+    "purge_expired_trash",
+    "truncate_event_slot",
+    "drop_old_idempotency_keys",
+    "drop_expired_sign_ins",
 ]
 CHORES: tuple[Chore, ...] = Chore.__args__  # type: ignore[attr-defined]
 

@@ -25,7 +25,10 @@ INTERVALS: dict[Chore, float] = {
     "truncate_event_slot": 300.0,
     "purge_expired_trash": 300.0,
     "drop_old_idempotency_keys": 600.0,
+    "drop_expired_sign_ins": 600.0,
 }
+# Those that do their work in shares, and are repeated until nothing is left.
+IN_SHARES: frozenset[Chore] = frozenset({"purge_expired_trash", "drop_old_idempotency_keys", "drop_expired_sign_ins"})
 DELETE_OBJECTS_SECONDS = 30.0
 RESCUE_SECONDS_MAX = 15.0
 SHARE = 100
@@ -40,10 +43,8 @@ async def keep_house(pool: Pool, objects: Objects, lease_seconds: float) -> None
     async def run(chore: Chore, seconds: float) -> None:
         async def step() -> None:
             await asyncio.sleep(seconds * random.uniform(0.8, 1.2))
-            async with borrowed(pool, CALL_SECONDS_MAX) as conn:
-                done = await maintenance.do_alone(conn, chore)
-            if done:
-                event("maintenance", chore=chore, done=done)
+            while await do(pool, chore) and chore in IN_SHARES:
+                pass
 
         await endless(chore, step, never)
 
@@ -57,6 +58,14 @@ async def keep_house(pool: Pool, objects: Objects, lease_seconds: float) -> None
         for chore, seconds in INTERVALS.items():
             group.create_task(run(chore, seconds))
         group.create_task(endless("deleting objects", delete, never))
+
+
+async def do(pool: Pool, chore: Chore) -> bool:
+    async with borrowed(pool, CALL_SECONDS_MAX) as conn:
+        done = await maintenance.do_alone(conn, chore)
+    if done:
+        event("maintenance", chore=chore, done=done)
+    return bool(done)
 
 
 async def delete_objects(pool: Pool, objects: Objects) -> int:

@@ -55,15 +55,16 @@ class Supervisor:
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _ready: dict[str, asyncio.Event] = field(default_factory=dict)
 
-    async def run(self, once_ready: Callable[[], None], beside: Iterable[Coroutine[Any, Any, None]] = ()) -> None:
-        """Until `stop` is called. `once_ready` is called when all programs are, or have had the time to be.
+    async def run(self, greet: Callable[[list[str]], None], beside: Iterable[Coroutine[Any, Any, None]] = ()) -> None:
+        """Until `stop` is called. `greet` is called when all programs are ready, or have had the time to be: with
+        the names of those that are not.
 
         What runs `beside` them ends with them.
         """
         with _leash() as leash:
             self._ready = {program.name: asyncio.Event() for program in self.programs}
             self._tasks = [asyncio.create_task(self._keep(program, leash)) for program in self.programs]
-            self._tasks += [asyncio.create_task(work) for work in (self._greet(once_ready), *beside)]
+            self._tasks += [asyncio.create_task(work) for work in (self._greet(greet), *beside)]
             try:
                 done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_EXCEPTION)
             finally:
@@ -78,15 +79,12 @@ class Supervisor:
         for task in self._tasks:
             task.cancel()
 
-    async def _greet(self, once_ready: Callable[[], None]) -> None:
+    async def _greet(self, greet: Callable[[list[str]], None]) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.patience.ready):
                 for event in self._ready.values():
                     await event.wait()
-        late = [name for name, event in self._ready.items() if not event.is_set()]
-        once_ready()
-        for name in late:
-            self.say(f"The {name} is not ready yet; what keeps it should stand above.")
+        greet([name for name, event in self._ready.items() if not event.is_set()])
 
     async def _keep(self, program: Program, leash: int) -> None:
         pauses = _pauses(self.patience)

@@ -17,7 +17,7 @@ async def main(folder: str, *manners: str) -> None:
     program = Program("program", "tests.supervised", (folder, *manners), environ=os.environ)
     supervisor = Supervisor((program,), say, PATIENCE)
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, supervisor.stop)
-    await supervisor.run(lambda: say("ready"))
+    await supervisor.run(lambda late: say("ready" if not late else f"without {', '.join(late)}"))
     say("stopped")
 
 

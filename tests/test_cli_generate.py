@@ -272,6 +272,26 @@ def test_an_edit_takes_an_image_or_its_generation(cli: Cli, painter: Painter, ou
 
 
 @pytest.mark.usefixtures("demo")
+def test_an_edit_names_what_is_missing(cli: Cli, painter: Painter, out: Path) -> None:
+    with painter.at_work():
+        source = cli.json("generate", "a dog", "--out", out)["generation"]
+
+    assert "sketch/none" in cli.run("edit", source["id"], "make it snow", "--model", "sketch/none").stderr
+
+
+@pytest.mark.usefixtures("demo")
+def test_without_waiting_it_answers_the_id_to_come_back_with(cli: Cli, painter: Painter, out: Path) -> None:
+    asked = cli.run("generate", "a dog", "--no-wait", "--out", out)
+    assert asked.returncode == 0
+    assert not out.exists()
+
+    with painter.at_work():
+        done = cli.run("download", asked.stdout.strip(), "--out", out)
+
+    assert done.stdout.splitlines() == [str(out / "a-dog.png")]
+
+
+@pytest.mark.usefixtures("demo")
 def test_nobody_at_work_is_said(cli: Cli, painter: Painter, out: Path) -> None:
     with start(cli, "generate", "a dog", "--out", out) as generate:
         assert generate.stderr is not None

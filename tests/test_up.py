@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -66,8 +67,8 @@ class Up:
         wait_until(heard, f"{pattern!r} in {self.lines}", SECONDS_MAX)
 
     def ready(self) -> Up:
-        self.hear("^Darkroom is up")
-        assert not self.said("ended|not ready"), self.lines
+        self.hear("^Darkroom is up, ")
+        assert not self.said("has ended"), self.lines
         return self
 
     def end(self, ending: signal.Signals = signal.SIGINT) -> None:
@@ -100,6 +101,21 @@ def left_behind(data: Path) -> list[tuple[int, str]]:
             return str(data) in command
 
     return [(pid, command) for pid, command in processes() if pid != os.getpid() and names(pid, command)]
+
+
+@contextlib.contextmanager
+def generating(data: Path, prompt: str, out: Path) -> Iterator[subprocess.Popen[str]]:
+    """A `darkroom generate` whose image is being made."""
+    with subprocess.Popen(
+        [*COMMAND, "--data", str(data), "generate", prompt, "--out", str(out)],
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert any("being made" in line for line in process.stderr)
+        yield process
 
 
 @pytest.fixture(scope="module")
@@ -235,15 +251,18 @@ def test_a_killed_worker_comes_back_to_work(start: Callable[..., Up], cli: Cli, 
 def test_a_killed_postgres_comes_back_and_the_worker_with_it(
     start: Callable[..., Up], cli: Cli, tmp_path: Path
 ) -> None:
-    up = start().ready()
+    up = start(DARKROOM_SKETCH_DIRECTIVES="1").ready()
     killed = up.postmaster()
+    with generating(up.data, "a dog [delay=2s]", tmp_path) as generate:
+        os.kill(killed, signal.SIGKILL)
+        _, told = generate.communicate(timeout=SECONDS_MAX)
+    assert generate.returncode == 0, told
 
-    os.kill(killed, signal.SIGKILL)
-
-    up.hear("^Postgres runs")
+    assert up.said("^Postgres runs")
     assert up.postmaster() != killed
-    done = cli.run("generate", "a dog", "--out", tmp_path)
+    done = cli.run("generate", "a cat", "--out", tmp_path)
     assert done.returncode == 0, done.stderr
+    assert len(list(tmp_path.glob("*.png"))) == 2
 
 
 def test_killed_itself_it_takes_everything_along(start: Callable[..., Up], data: Path) -> None:
@@ -257,23 +276,12 @@ def test_killed_itself_it_takes_everything_along(start: Callable[..., Up], data:
 
 def test_calls_under_way_are_given_back_when_it_stops(start: Callable[..., Up], cli: Cli, data: Path) -> None:
     up = start(DARKROOM_SKETCH_DIRECTIVES="1").ready()
-    waiting = subprocess.Popen(
-        [*COMMAND, "--data", str(data), "generate", "a dog [delay=600s]", "--out", str(data)],
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with waiting:
-        assert waiting.stderr is not None
-        for line in waiting.stderr:
-            if "being made" in line:
-                break
+    with generating(data, "a dog [delay=600s]", data) as generate:
         begun = time.monotonic()
         up.end()
         assert time.monotonic() - begun < STOP_SECONDS_MAX
-        waiting.send_signal(signal.SIGINT)
-        waiting.communicate(timeout=SECONDS_MAX)
+        generate.send_signal(signal.SIGINT)
+        generate.communicate(timeout=SECONDS_MAX)
 
     jobs = cli.run("psql", "-Atc", "select status, attempt from darkroom.jobs order by id desc limit 1").stdout
     assert jobs == "queued|0\n"

@@ -86,8 +86,10 @@ def edit_command(
         request = {"prompt": prompt, **wishes}
         try:
             return await ask_for(session, "create_edit", {"generation_id": str(subject), **request})
-        except NotFoundError:
-            return await ask_for(session, "create_edit", {"image_id": str(subject), **request})
+        except NotFoundError as error:
+            if error.pointer:  # something else is missing, such as a model
+                raise
+        return await ask_for(session, "create_edit", {"image_id": str(subject), **request})
 
     carry_out(state, Manner(user, out, as_json, not no_wait), begin)
 

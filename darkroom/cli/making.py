@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +14,7 @@ import click
 from darkroom import operators
 from darkroom.cli.context import EXIT_ALL_FAILED, EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SOME_FAILED
 from darkroom.cli.output import show_json
-from darkroom.cli.pictures import prepare_folder, save_image
+from darkroom.cli.pictures import prepare_folder, write_new
 from darkroom.cli.progress import note, open_display
 from darkroom.database import connect, translated
 from darkroom.errors import DarkroomError, NotFoundError
@@ -23,7 +24,6 @@ from darkroom.watching import Session, follow_events, open_session
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from pathlib import Path
 
     import psycopg
     from psycopg.rows import DictRow
@@ -121,6 +121,7 @@ async def _wait(run: Run, session: Session, making: Making) -> None:
                             savers[key] = asyncio.create_task(saving)
                     display.changed()
                     if order.final:
+                        display.advise([])
                         break
                     news = await events.after(order.seq)
                     if news is None:
@@ -140,8 +141,14 @@ async def _save(
     name = making.names[key]
     async with gate:
         try:
-            image = str(making.order.slots[key].image_id)
-            making.files[key] = await save_image(session, objects, image, run.manner.out, name.file)
+            file = await session.ask("get_image_file", making.order.slots[key].image_id)
+            content = await objects.get(file["object_key"])
+            ending = Path(file["name"]).suffix
+
+            def write() -> None:  # whoever is interrupted meanwhile still tells of it
+                making.files[key] = write_new(run.manner.out, name.file, ending, content)
+
+            await asyncio.to_thread(write)
         except (OSError, DarkroomError) as error:
             making.unsaved.append(f"{name.label} could not be saved: {error}")
 
@@ -203,12 +210,12 @@ def _interrupted(run: Run) -> int:
 
 
 def _answer(run: Run, making: Making, outcome: str) -> None:
-    """Standard output: the files, or everything as JSON."""
+    """Standard output: the files, or the order that nobody waits for; or everything as JSON."""
     order = making.order
     files = [(slot, making.files[key]) for key, slot in order.slots.items() if key in making.files]
     if not run.manner.as_json:
-        for _, path in files:
-            click.echo(path)
+        for line in [order.id] if outcome == "queued" else [path for _, path in files]:
+            click.echo(line)
         return
     told = [
         {"path": str(path), "image_id": slot.image_id, "generation_id": slot.generation_id, "slot": slot.number}

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import unicodedata
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from darkroom.objects import Objects
-    from darkroom.watching import Session
+    from pathlib import Path
 
 NAME_LETTERS_MAX = 60
 NAME_BYTES_MAX = 180  # file systems allow 255, and numbers and an ending follow
@@ -43,14 +40,8 @@ def file_name(text: str) -> str:
     return name or "picture"
 
 
-async def save_image(session: Session, objects: Objects, image_id: str, folder: Path, name: str) -> Path:
-    """Fetch an image and write it; the path says where it lies now."""
-    file = await session.ask("get_image_file", image_id)
-    content = await objects.get(file["object_key"])
-    return await asyncio.to_thread(_write_new, folder, name, Path(file["name"]).suffix, content)
-
-
-def _write_new(folder: Path, name: str, ending: str, content: bytes) -> Path:
+def write_new(folder: Path, name: str, ending: str, content: bytes) -> Path:
+    """A file of this name, or of the next one that is free; the path says which it became."""
     path, number = folder / f"{name}{ending}", 1
     while True:
         try:

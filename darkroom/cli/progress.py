@@ -65,6 +65,7 @@ class Lines:
     def __init__(self, order: Order, labels: Labels, *, quiet: bool = False) -> None:
         self._order, self._labels, self._quiet = order, labels, quiet
         self._told: dict[tuple[str, int], tuple[str, int]] = {}
+        self._ended = 0
         self._waiting = ""
         self._advice: list[str] = []
 
@@ -85,6 +86,7 @@ class Lines:
             state = (slot.status, slot.attempt)
             if self._told.setdefault(key, ("queued", 0)) != state:
                 self._told[key] = state
+                self._ended += slot.final
                 if slot.final or len(self._order.slots) <= LINES_MAX:
                     note(f"{self._progress()}{self._labels[key]}: {slot_in_words(slot)}")
 
@@ -96,7 +98,7 @@ class Lines:
 
     def _progress(self) -> str:
         total = len(self._order.slots)
-        return f"[{sum(slot.final for slot in self._order.slots.values())}/{total}] " if total > 1 else ""
+        return f"[{self._ended}/{total}] " if total > 1 else ""
 
 
 class Screen:

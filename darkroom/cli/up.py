@@ -75,7 +75,7 @@ async def _run(state: State, database: Reached, key: Path | None) -> None:
     for ending in ENDINGS:
         loop.add_signal_handler(ending, stop)
     await supervisor.run(
-        lambda: _greet(state, database, key),
+        lambda late: _greet(state, database, key, late),
         () if database.server is None else (keep_running(database.conninfo, start_database, _say),),
     )
 
@@ -84,10 +84,12 @@ def _say(sentence: str) -> None:
     out.print(cell(sentence))
 
 
-def _greet(state: State, database: Reached, key: Path | None) -> None:
+def _greet(state: State, database: Reached, key: Path | None, late: list[str]) -> None:
     """What to do next, to be pasted into another terminal."""
     command = _own_command(state)
-    out.print(f"Darkroom is up, in {state.settings.data}. Ctrl-C stops it. Try, in another terminal:\n", markup=False)
+    missing = f" but for the {' and the '.join(late)}, which should have said why" if late else ""
+    out.print(f"Darkroom is up{missing}, in {state.settings.data}. Ctrl-C stops it.", markup=False)
+    out.print("Try, in another terminal:\n")
     for line in (
         f'{command} generate "a cat in the forest at dawn" --quantity 4 --caption',
         f"{command} doctor",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import os
@@ -19,6 +18,7 @@ from api import log
 from api.app import ROLE, create_app
 from api.connections import Connection, open_socket
 from api.jwt import read_keys
+from api.server import PING_SECONDS, Server, SocketConnection
 from darkroom.addresses import Addresses, published
 from darkroom.api_settings import Address, ApiSettingsError, read_address
 from darkroom.cli import main
@@ -26,14 +26,11 @@ from darkroom.cli.api import OPTIONS
 from darkroom.cli.context import State, data_option
 from darkroom.database import connect, take_role, translated
 from darkroom.schema import check_schema
-from darkroom.service import notify, watchdog_interval
 from darkroom.settings import SettingsError
 
 if TYPE_CHECKING:
     import socket
     from types import FrameType
-
-    from starlette.applications import Starlette
 
     from darkroom.api_settings import ApiSettings
     from darkroom.settings import Settings
@@ -73,8 +70,9 @@ def _serve(settings: Settings, conninfo: str, listener: socket.socket, drain: in
     config = uvicorn.Config(
         app,
         http=Connection,
-        ws="websockets-sansio",
+        ws=SocketConnection,
         ws_max_size=FRAME_BYTES_MAX,
+        ws_ping_interval=PING_SECONDS,
         ws_per_message_deflate=False,  # 60 KB for each idle socket, and time, to make small frames smaller
         log_config=None,
         access_log=False,
@@ -84,39 +82,9 @@ def _serve(settings: Settings, conninfo: str, listener: socket.socket, drain: in
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=drain,
     )
+    _log.info("listening", extra={"url": settings.api.public_url, "metrics_url": metrics_url})
     with published(settings.data, addresses):
-        Server(config, app, addresses).run(sockets=[listener])
-
-
-class Server(uvicorn.Server):
-    """uvicorn's, which tells systemd how it is, and sends the last events before it closes its sockets."""
-
-    def __init__(self, config: uvicorn.Config, app: Starlette, addresses: Addresses) -> None:
-        super().__init__(config)
-        self.app, self.addresses = app, addresses
-        self._watchdog: asyncio.Task[None] | None = None
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._watchdog = asyncio.create_task(_feed_watchdog())
-        _log.info("listening", extra={"url": self.addresses.api_url, "metrics_url": self.addresses.metrics_url})
-        notify("READY=1")
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        notify("STOPPING=1")
-        for server in self.servers:
-            server.close()
-        await self.app.state.darkroom.relay.finish()
-        await super().shutdown(sockets)
-        if self._watchdog is not None:
-            self._watchdog.cancel()
-
-
-async def _feed_watchdog() -> None:
-    interval = watchdog_interval()
-    while interval is not None:
-        notify("WATCHDOG=1")
-        await asyncio.sleep(interval)
+        Server(app, config).run(sockets=[listener])
 
 
 def _end(_: int, __: FrameType | None) -> None:

@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import logging
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from api import auth, problems
+from api import auth, metrics, problems
+from api.limits import Limits
+from api.middleware import layers
 from api.operations import Operation, read
 from api.problems import Problem
 from api.relay import Relay, running_relay
-from api.routes import OPERATIONS, documentation, events, health
+from api.routes import OPERATIONS, documentation, events, health, session
 from darkroom import clients
 from darkroom.database import Pool, open_pool
-from darkroom.errors import DarkroomError
+from darkroom.errors import DarkroomError, UnauthenticatedError
+from darkroom.objects import Objects, open_objects
+from darkroom.service import notify, watchdog_interval
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from starlette.requests import Request
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from darkroom.settings import Settings
 
 ROLE = "darkroom_api"
 PREFIX = "/v1"
-log = logging.getLogger("darkroom.api")
 
 
 @dataclass(frozen=True)
@@ -44,23 +44,31 @@ class State:
     settings: Settings
     pool: Pool
     relay: Relay
+    objects: Objects
+    limits: Limits
 
 
-def create_app(settings: Settings, conninfo: str) -> Starlette:
+def create_app(settings: Settings, conninfo: str, metrics_listener: socket.socket | None = None) -> Starlette:
+    counters = metrics.Metrics()
+
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with (
             open_pool(conninfo, role=ROLE, size_min=2, size_max=settings.api.connections) as pool,
             running_relay(settings, conninfo, ROLE, pool) as relay,
+            open_objects(settings) as objects,
+            metrics.serving(metrics_listener, settings.api, counters, pool, relay),
+            watched_by_systemd(),
         ):
-            app.state.darkroom = State(settings, pool, relay)
+            limits = Limits(settings.api.rate_limit, settings.api.rate_burst)
+            app.state.darkroom = State(settings, pool, relay, objects, limits)
             yield
 
     app = Starlette(
-        routes=[*routes(OPERATIONS), *events.SOCKETS, *health.ROUTES, *documentation.ROUTES],
+        routes=[*routes(OPERATIONS), *events.SOCKETS, *session.ROUTES, *health.ROUTES, *documentation.ROUTES],
         lifespan=lifespan,
-        exception_handlers=dict.fromkeys((Problem, DarkroomError, HTTPException, Exception), on_error),
-        middleware=[Middleware(RequestLog)],
+        exception_handlers=dict.fromkeys((Problem, DarkroomError, HTTPException), on_error),
+        middleware=layers(settings.api, counters),
     )
     app.router.redirect_slashes = False  # a redirect would name the host and scheme that a proxy stands for
     return app
@@ -84,17 +92,43 @@ def _endpoint(operations: dict[str, Operation]) -> Callable[[Request], Awaitable
         if request.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": allowed})
         operation = operations["GET" if request.method == "HEAD" else request.method]
+        state: State = request.app.state.darkroom
+        who = None if operation.public else auth.credentials(request, state.settings)
+        caller = state.limits.admit(who, "" if request.client is None else request.client.host)
+        request.state.user_id = None if caller is None else caller.user
         try:
             return await operation.handler(await read(operation, request))
         except Problem:
             # What is wrong with a request is told to those who may ask at all. Whoever asks rightly is signed in by the
             # call itself; only here it takes one of its own.
-            if not operation.public:
-                state: State = request.app.state.darkroom
-                await clients.call(state.pool, auth.credentials(request, state.settings), "get_me")
+            if who is not None:
+                await clients.call(state.pool, who, "get_me")
+            raise
+        except UnauthenticatedError:
+            if who is not None:
+                state.limits.forget(who)
             raise
 
     return endpoint
+
+
+@contextlib.asynccontextmanager
+async def watched_by_systemd() -> AsyncIterator[None]:
+    """It is told that we are ready, and again and again that this loop still turns."""
+
+    async def feed(interval: float) -> None:
+        while True:
+            notify("WATCHDOG=1")
+            await asyncio.sleep(interval)
+
+    interval = watchdog_interval()
+    feeding = None if interval is None else asyncio.create_task(feed(interval))
+    notify("READY=1")
+    try:
+        yield
+    finally:
+        if feeding is not None:
+            feeding.cancel()
 
 
 async def on_error(request: Request, error: Exception) -> Response:
@@ -109,44 +143,6 @@ def _problem_of(error: Exception) -> Problem:
         return error
     if isinstance(error, DarkroomError):
         return problems.from_error(error)
-    if isinstance(error, HTTPException):
-        kind = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "invalid-request")
-        return Problem(kind, error.detail)
-    return Problem("internal", "This is a bug of the server's; its log tells more under this id.")
-
-
-class RequestLog:
-    """Gives every request an id and one line in the log: never keys, cookies, queries, prompts or bodies."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        began, status = time.perf_counter(), 0
-        scope.setdefault("state", {})["request_id"] = request_id = uuid4().hex
-
-        async def sending(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*message["headers"], (b"request-id", request_id.encode())]
-            await send(message)
-
-        try:
-            await self.app(scope, receive, sending)
-        finally:
-            route = scope.get("route")
-            log.info(
-                "request",
-                extra={
-                    "request_id": request_id,
-                    "user_id": scope["state"].get("user_id"),
-                    "method": scope["method"],
-                    "route": getattr(route, "path", None),
-                    "status": status,
-                    "duration_ms": round((time.perf_counter() - began) * 1000, 1),
-                },
-            )
+    assert isinstance(error, HTTPException)  # noqa: S101 - the last of those that come here
+    kinds = {400: "bad-request", 404: "not-found", 405: "method-not-allowed"}
+    return Problem(kinds.get(error.status_code, "invalid-request"), error.detail)

@@ -144,15 +144,18 @@ def _counter(name: str, help_: str, value: float) -> Metric:
 
 @contextlib.asynccontextmanager
 async def serving(
-    listener: socket.socket, settings: ApiSettings, metrics: Metrics, pool: Pool, relay: Relay
+    listener: socket.socket | None, settings: ApiSettings, metrics: Metrics, pool: Pool, relay: Relay
 ) -> AsyncIterator[None]:
-    """/metrics on this socket."""
+    """/metrics on this socket, if there is one; whatever the path, since nothing else is there."""
+    if listener is None:
+        yield
+        return
 
     async def show(_: Request) -> Response:
         return Response(await metrics.text(pool, relay), media_type=CONTENT_TYPE_LATEST)
 
     app = Starlette(
-        routes=[Route("/metrics", show)],
+        routes=[Route("/{path:path}", show)],
         middleware=[Middleware(SecurityHeaders, https=False), Middleware(AllowedHosts, hosts=settings.hosts)],
     )
     config = uvicorn.Config(app, ws="none", lifespan="off", log_config=None, access_log=False, proxy_headers=False)

@@ -122,9 +122,9 @@ def read_api_settings(given: Mapping[str, str]) -> ApiSettings:
     public_url = given.get("DARKROOM_PUBLIC_URL")
     metrics = given.get("DARKROOM_METRICS_LISTEN", "127.0.0.1:8471")
     return ApiSettings(
-        listen=_address("DARKROOM_API_LISTEN", given.get("DARKROOM_API_LISTEN", "127.0.0.1:8470")),
+        listen=read_address("DARKROOM_API_LISTEN", given.get("DARKROOM_API_LISTEN", "127.0.0.1:8470")),
         given_public_url=None if public_url is None else _origin("DARKROOM_PUBLIC_URL", public_url),
-        metrics_listen=None if metrics == "off" else _address("DARKROOM_METRICS_LISTEN", metrics),
+        metrics_listen=None if metrics == "off" else read_address("DARKROOM_METRICS_LISTEN", metrics),
         metrics_chosen="DARKROOM_METRICS_LISTEN" in given,
         allowed_origins=tuple(
             _origin("DARKROOM_ALLOWED_ORIGINS", text) for text in _list(given.get("DARKROOM_ALLOWED_ORIGINS", ""))
@@ -180,7 +180,7 @@ def _origin(name: str, text: str) -> str:
     return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, usual) else "")
 
 
-def _address(name: str, text: str) -> Address:
+def read_address(name: str, text: str) -> Address:
     host, _, port = text.rpartition(":")
     if not host or not (port.isascii() and port.isdigit() and int(port) <= 65535):
         raise ApiSettingsError(f"{name} is written like 127.0.0.1:8470; port 0 takes any free one")

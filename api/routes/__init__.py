@@ -16,6 +16,7 @@ from api.routes import (
     library,
     projects,
     queue,
+    session,
 )
 
 # In the order of the documentation.
@@ -32,6 +33,7 @@ NOUNS = (
     projects,
     events,
     account,
+    session,
 )
 
 OPERATIONS: tuple[Operation, ...] = tuple(

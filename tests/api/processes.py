@@ -27,6 +27,7 @@ class Api:
     """Where it listens, and the process, for tests that end it."""
 
     url: str
+    metrics_url: str
     process: subprocess.Popen[bytes]
     log: Path
 
@@ -39,7 +40,7 @@ class Api:
 def running_api(conninfo: str, folder: Path, **settings: str) -> Iterator[Api]:
     """`python -m api` on this database, with settings named in small letters and without their prefix."""
     folder.mkdir(parents=True, exist_ok=True)
-    port = free_port()
+    port, metrics_port = free_port(), free_port()
     log = folder / f"api-{port}.log"
     given = {f"DARKROOM_{name.upper()}": value for name, value in settings.items()}
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("DARKROOM_", "DATABASE_"))}
@@ -47,13 +48,14 @@ def running_api(conninfo: str, folder: Path, **settings: str) -> Iterator[Api]:
         "DATABASE_URL": conninfo,
         "DARKROOM_DATA": str(folder),
         "DARKROOM_API_LISTEN": f"127.0.0.1:{port}",
+        "DARKROOM_METRICS_LISTEN": f"127.0.0.1:{metrics_port}",
         "DARKROOM_STORAGE_URL": f"file://{folder}/objects",
     } | given
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "api"], env=environ, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
-    api = Api(f"http://127.0.0.1:{port}", process, log)
+    api = Api(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{metrics_port}/metrics", process, log)
     try:
         wait_until(lambda: _answers(api), f"the API to answer; its log: {log}", START_SECONDS_MAX)
         yield api

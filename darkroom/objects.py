@@ -96,6 +96,12 @@ async def open_objects(settings: Settings) -> AsyncIterator[Objects]:
             yield S3Objects(place, threads)
 
 
+async def ensure_storage(settings: Settings) -> None:
+    """Make the storage of the settings where it is missing: what `darkroom up` does, and nobody else."""
+    async with open_objects(settings) as objects:
+        await objects.ensure()
+
+
 async def probe(objects: Objects) -> None:
     """Keep, read and delete an object; StorageError says what is wrong."""
     key, content = f"probe-{secrets.token_hex(16)}", secrets.token_bytes(1000)

@@ -19,6 +19,7 @@ from darkroom.cli.output import cell, out
 from darkroom.cli.psql import psql_program
 from darkroom.database import connect
 from darkroom.first_start import DEMO_CREDITS, DEMO_USER, ensure_demo_user
+from darkroom.objects import ensure_storage
 from darkroom.postgres import default_data_folder
 from darkroom.postgres_watch import keep_running
 from darkroom.schema import migrate
@@ -47,6 +48,7 @@ def up_command(state: State) -> None:
         signal.signal(ending, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt), state.database() as database, _only_one(state.settings.data):
         migrate(database.direct)
+        asyncio.run(ensure_storage(state.settings))
         with connect(database.conninfo) as conn:
             key = ensure_demo_user(conn, state.settings.data, shared=database.server is None)
         asyncio.run(_run(state, database, key))

@@ -59,6 +59,10 @@ property: $(STAMP) ## drive the engine at random for minutes, with new dice each
 bench-engine: $(STAMP) ## measure the engine, print a table (never part of the tests)
 	@$(BIN)/python -m bench.engine $(ARGS)
 
+.PHONY: bench-worker
+bench-worker: $(STAMP) ## measure one worker, print tables (never part of the tests)
+	@$(BIN)/python -m bench.worker $(ARGS)
+
 .PHONY: clean
 clean: ## remove the environment and every cache; data stays
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

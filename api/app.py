@@ -17,6 +17,7 @@ from api.limits import Limits
 from api.middleware import layers
 from api.operations import Operation, read
 from api.problems import Problem
+from api.readiness import Readiness
 from api.relay import Relay, running_relay
 from api.routes import OPERATIONS, documentation, events, health, session
 from darkroom import clients
@@ -46,6 +47,7 @@ class State:
     relay: Relay
     objects: Objects
     limits: Limits
+    readiness: Readiness
 
 
 def create_app(settings: Settings, conninfo: str, metrics_listener: socket.socket | None = None) -> Starlette:
@@ -61,7 +63,8 @@ def create_app(settings: Settings, conninfo: str, metrics_listener: socket.socke
             watched_by_systemd(),
         ):
             limits = Limits(settings.api.rate_limit, settings.api.rate_burst)
-            app.state.darkroom = State(settings, pool, relay, objects, limits)
+            readiness = Readiness(pool, relay, objects)
+            app.state.darkroom = State(settings, pool, relay, objects, limits, readiness)
             yield
 
     app = Starlette(

@@ -36,7 +36,7 @@ CORS_READS = (
 GZIP_BYTES_MIN = 1024
 GZIP_LEVEL = 5
 # Supervisors and load balancers ask by an address that is nobody's name.
-ANY_HOST = frozenset({"/healthz", "/readyz"})
+ASKED_ALL_DAY = frozenset({"/healthz", "/readyz"})
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^:\[\]]+)(:\d*)?")
 log = logging.getLogger("darkroom.api")
 
@@ -97,7 +97,8 @@ class RequestLog:
             seconds = time.perf_counter() - began
             route = getattr(scope.get("route"), "path", None)
             self.metrics.answered(scope["method"], route, status, seconds)
-            log.info(
+            log.log(
+                logging.DEBUG if route in ASKED_ALL_DAY else logging.INFO,
                 "request",
                 extra={
                     "request_id": request_id,
@@ -142,7 +143,8 @@ class AllowedHosts:
         self.app, self.hosts = app, hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket") or scope["path"] in ANY_HOST or self.knows(Headers(scope=scope)):
+        checked = scope["type"] in ("http", "websocket") and scope["path"] not in ASKED_ALL_DAY
+        if not checked or self.knows(Headers(scope=scope)):
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})  # before it is accepted: answered with a 403

@@ -1,4 +1,4 @@
-"""How the queue, the tokens and the server do, in one call whose cost does not grow."""
+"""How the queue, the tokens and the server do, in one call whose cost does not grow; and whose schema this is."""
 
 from __future__ import annotations
 
@@ -46,3 +46,10 @@ async def read_state(pool: Pool) -> State:
     async with borrowed(pool, READ_SECONDS_MAX) as conn:
         row = await (await conn.execute("select darkroom.metrics()::text as metrics")).fetchone()
     return msgspec.json.decode(row["metrics"] if row else "", type=State)
+
+
+async def read_schema_hash(pool: Pool) -> str | None:
+    """The fingerprint of what the database runs; UnavailableError where it cannot say."""
+    async with borrowed(pool, READ_SECONDS_MAX) as conn:
+        row = await (await conn.execute("select s.bundle_hash from darkroom.schema_code as s")).fetchone()
+    return None if row is None else str(row["bundle_hash"])

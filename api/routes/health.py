@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.responses import PlainTextResponse
+import msgspec
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+
+from api.operations import JSON_TYPE
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.responses import Response
+
+    from api.app import State
 
 
 async def healthz(_: Request) -> Response:
@@ -17,4 +21,11 @@ async def healthz(_: Request) -> Response:
     return PlainTextResponse("ok\n")
 
 
-ROUTES = [Route("/healthz", healthz)]
+async def readyz(request: Request) -> Response:
+    """It can do its work; else what it misses, as a 503."""
+    state: State = request.app.state.darkroom
+    found = await state.readiness.look()
+    return Response(msgspec.json.encode(found), 200 if found.ready else 503, media_type=JSON_TYPE)
+
+
+ROUTES = [Route("/healthz", healthz), Route("/readyz", readyz)]

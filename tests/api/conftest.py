@@ -12,6 +12,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from darkroom.secrets import new_api_key
+from tests.api import contract
 from tests.api.processes import Api, running_api
 
 if TYPE_CHECKING:
@@ -71,6 +72,13 @@ def bob(api: Api, admin_db: Connection) -> Iterator[User]:
     user = new_user(api, admin_db, "bob")
     with user.http:
         yield user
+
+
+@pytest.fixture
+def documented(ann: User, bob: User) -> None:
+    """Holds every answer that the two get in this test to the OpenAPI document."""
+    for user in (ann, bob):
+        user.http.event_hooks["response"].append(contract.check)
 
 
 def new_user(api: Api, db: Connection, name: str, budget: int = 1000) -> User:

@@ -1,0 +1,74 @@
+"""Holds answers to the OpenAPI document: a documented status, its headers, and a body of exactly its shape."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+
+from api.openapi import document, referred
+from api.routes import OPERATIONS
+
+if TYPE_CHECKING:
+    import httpx
+
+MAY_BE_MISSING = {"Idempotency-Replayed", "Preference-Applied"}
+
+
+@cache
+def documented() -> dict[str, Any]:
+    return document(OPERATIONS)
+
+
+def check(answer: httpx.Response) -> None:
+    """For the event hook of an HTTP client."""
+    answer.read()
+    described = described_by(answer.request.method, answer.request.url.path)
+    if described is None:
+        return
+    place = f"{answer.request.method} {answer.request.url.path}: {answer.status_code}"
+    status = str(answer.status_code)
+    assert status in described["responses"], f"{place} is not documented: {answer.text[:500]}"
+    promised = referred(documented(), described["responses"][status])
+    missing = {name for name in promised.get("headers", {}) if name not in answer.headers} - MAY_BE_MISSING
+    assert not missing, f"{place} lacks {missing}"
+    media = answer.headers.get("content-type", "").split(";")[0]
+    assert media in promised.get("content", {"": None}), f"{place} is of type {media}"
+    schema = promised["content"][media].get("schema") if media else None
+    if schema is not None and answer.request.method != "HEAD":
+        problems = [f"{e.instance_path}: {e.message}" for e in validator(schema).iter_errors(answer.json())]
+        assert not problems, f"{place}: {problems[:5]}"
+
+
+def described_by(method: str, path: str) -> dict[str, Any] | None:
+    """The operation of a call, by the document."""
+    for template, methods in sorted(documented()["paths"].items(), key=lambda item: item[0].count("{")):
+        found: dict[str, Any] | None = methods.get("get" if method == "HEAD" else method.lower())
+        if found and re.fullmatch(re.sub(r"{\w+}", "[^/]+", template), path):
+            return found
+    return None
+
+
+def validator(schema: dict[str, Any]) -> Any:
+    """Of a schema of the document, or a reference to one."""
+    return _validator(json.dumps(schema))
+
+
+@cache
+def _validator(schema: str) -> Any:
+    whole = json.loads(schema) | {"components": {"schemas": exact_schemas()}}
+    return jsonschema_rs.validator_for(whole, validate_formats=True)
+
+
+@cache
+def exact_schemas() -> dict[str, Any]:
+    """The document's, which leave room for fields of tomorrow, without that room."""
+    schemas: dict[str, Any] = copy.deepcopy(documented()["components"]["schemas"])
+    for name, schema in schemas.items():
+        if name != "Problem" and "properties" in schema:
+            schema.setdefault("additionalProperties", False)
+    return schemas

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import threading
@@ -17,7 +18,7 @@ from PIL import Image
 
 from tests.cli import COMMAND, SECONDS_MAX, Cli, environment
 from tests.painter import SIZE, Painter
-from tests.sql.engine import balance, invariants, new_user, row, rows, value
+from tests.sql.engine import act_as, balance, call, create, invariants, new_user, row, rows, value
 from tests.support import wait_until
 
 if TYPE_CHECKING:
@@ -303,6 +304,39 @@ def test_nobody_at_work_is_said(cli: Cli, painter: Painter, out: Path) -> None:
         assert "darkroom up" in told
         with painter.at_work():
             assert generate.wait(SECONDS_MAX) == 0
+
+
+def test_the_place_in_the_queue_and_a_paused_one_are_told(cli: Cli, db: Connection, demo: UUID) -> None:
+    create(db, new_user(db, "ann"), quantity=8)
+
+    with start(cli, "generate", "a dog", "--model", "sketch/ink") as generate:
+        assert generate.stderr is not None
+        assert any(re.search(r"^(next|\d+ calls? before it), about \d+ s$", line) for line in generate.stderr)
+        generate.send_signal(signal.SIGINT)
+        generate.communicate(timeout=SECONDS_MAX)
+    act_as(db, demo)
+    call(db, "pause_queue")
+
+    assert "queue of demo is paused" in cli.run("generate", "a cat", "--no-wait").stderr
+
+
+@pytest.mark.usefixtures("demo")
+def test_without_the_bell_it_looks_by_itself(cli: Cli, painter: Painter, db: Connection, out: Path) -> None:
+    with start(cli, "generate", "a dog", "--out", out) as generate:
+        (job,) = claimed(db, painter)
+        painter.db.execute("set darkroom.bells = off")
+        painter.finish(job)
+        assert generate.wait(SECONDS_MAX) == 0
+
+
+@pytest.mark.usefixtures("demo")
+def test_events_that_are_gone_are_no_loss(cli: Cli, painter: Painter, db: Connection, out: Path) -> None:
+    with start(cli, "generate", "a dog", "--out", out) as generate:
+        (job,) = claimed(db, painter)
+        with painter.db.transaction():
+            painter.finish(job)
+            painter.db.execute("delete from darkroom.events")
+        assert generate.wait(SECONDS_MAX) == 0
 
 
 @pytest.mark.usefixtures("demo")

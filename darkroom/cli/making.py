@@ -98,6 +98,8 @@ async def _carry_out(run: Run, begin: Begin) -> int:
         if not run.manner.as_json:
             left = "" if making.credits is None else f"; {making.credits} credits left"
             note(f"{_count(len(order.slots))}: {order.kind} {order.id}{left}")
+        if run.user["paused_at"] is not None:
+            note(f"The queue of {run.user['name']} is paused: nothing starts before it is resumed.")
         if not run.manner.wait:
             _answer(run, making, "queued")
             return 0
@@ -166,14 +168,12 @@ async def _advise(run: Run, order: Order, display: Display) -> None:
 
 
 def _hindrances(run: Run) -> list[str]:
-    paused = f"The queue of {run.user['name']} is paused: nothing starts before it is resumed."
     try:
         with translated(), connect(run.database.conninfo) as conn:
             found = operators.diagnose(conn, thorough=False)
-            user = operators.find_user(conn, str(run.user["id"]))
     except DarkroomError:
         return []  # whoever waits for the database says so
-    return [paused] * (user["paused_at"] is not None) + [
+    return [
         f"{row['message']} {row['hint']}"
         for row in found
         if row["finding"] in HINDRANCES or (row["finding"], row["level"]) == ("no_usable_token", "problem")

@@ -167,10 +167,9 @@ def place_in_words(order: Order) -> str:
     ahead, seconds = order.object.get("queue_position"), order.object.get("eta_seconds")
     if order.object["status"] != "queued" or ahead is None:
         return ""
-    before = (
-        f"{ahead}{' or more' if ahead >= 1000 else ''} {'job' if ahead == 1 else 'jobs'} before it" if ahead else "next"
-    )
-    return f"{before}, about {seconds} s" if seconds is not None else before
+    many = "1000 or more" if ahead >= 1000 else str(ahead)
+    before = "next" if ahead == 0 else f"{many} call{'' if ahead == 1 else 's'} before it"
+    return f"{before}, about {seconds} s"
 
 
 def _elapsed(slot: Slot) -> str:

@@ -16,7 +16,7 @@ import httpx
 from tests.support import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 START_SECONDS_MAX = 20
@@ -37,8 +37,13 @@ class Api:
 
 
 @contextlib.contextmanager
-def running_api(conninfo: str, folder: Path, **settings: str) -> Iterator[Api]:
-    """`python -m api` on this database, with settings named in small letters and without their prefix."""
+def running_api(
+    conninfo: str, folder: Path, *, constants: Mapping[str, float] | None = None, **settings: str
+) -> Iterator[Api]:
+    """`python -m api` on this database, with settings named in small letters and without their prefix.
+
+    `constants` are of its modules, such as {"api.relay.TEND_SECONDS": 0.1}: for what would take too long to wait for.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     port, metrics_port = free_port(), free_port()
     log = folder / f"api-{port}.log"
@@ -53,7 +58,11 @@ def running_api(conninfo: str, folder: Path, **settings: str) -> Iterator[Api]:
     } | given
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "api"], env=environ, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            [sys.executable, *_program(constants or {})],
+            env=environ,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     api = Api(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{metrics_port}/metrics", process, log)
     try:
@@ -67,6 +76,16 @@ def running_api(conninfo: str, folder: Path, **settings: str) -> Iterator[Api]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _program(constants: Mapping[str, float]) -> list[str]:
+    if not constants:
+        return ["-m", "api"]
+    lines = ["import runpy, sys"]
+    for name, value in constants.items():
+        module, _, constant = name.rpartition(".")
+        lines.append(f"import {module}; assert {module}.{constant} is not None; {module}.{constant} = {value!r}")
+    return ["-c", "\n".join([*lines, "sys.argv[0] = 'api'", "runpy.run_module('api', run_name='__main__')"])]
 
 
 def free_port() -> int:

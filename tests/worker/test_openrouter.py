@@ -208,6 +208,7 @@ def test_a_reply_without_a_choice_is_transient(server: ProviderServer, completio
         (503, "Nobody is there", "transient"),
         (None, "Something", "transient"),
         ("server_error", "Something", "transient"),
+        ("4" * 5_000, "Something", "transient"),
     ],
 )
 def test_an_error_within_a_200_counts_by_its_code(

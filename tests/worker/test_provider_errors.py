@@ -115,7 +115,19 @@ def test_a_provider_that_is_not_there_is_transient(name: str) -> None:
     assert "ConnectError" in error.message
 
 
-@pytest.mark.parametrize("nonsense", [b"[" * 100_000, b'{"id": "\xff"}', b"", b'{"id": 7, "choices": 7, "data": 7}'])
+DEEP = b"[" * 100_000
+NONSENSE = (
+    DEEP,
+    b'{"id": "r1", "status": "x", "deep": ' + DEEP,
+    b'{"choices": [{"message": {"content": ' + DEEP,
+    b'{"data": [{"revised_prompt": ' + DEEP,
+    b'{"id": "\xff"}',
+    b"",
+    b'{"id": 7, "choices": 7, "data": 7}',
+)
+
+
+@pytest.mark.parametrize("nonsense", NONSENSE, ids=range(len(NONSENSE)))
 @pytest.mark.parametrize("name", MODELS)
 def test_a_reply_that_is_something_else_is_transient(server: ProviderServer, name: str, nonsense: bytes) -> None:
     server.fault(name, "answer", body=nonsense)

@@ -45,6 +45,7 @@ INSTRUCTION = (
 )
 # Makers whose models draw and say nothing: asked for words as well, OpenRouter finds no endpoint for them.
 _SILENT = ("black-forest-labs/", "bytedance-seed/", "sourceful/", "recraft/", "stability-ai/")
+_STATUS = re.compile(r"[1-5][0-9]{2}")
 _KEY = re.compile(r"\bkey\b", re.IGNORECASE)
 # What an option cannot change.
 _OURS = frozenset({"model", "messages", "modalities", "n", "stream", "prompt", "input_references"})
@@ -215,8 +216,8 @@ def _refused(reply: Reply, call: Call) -> CallError:
 
 def _problem(problem: Problem, call: Call, reply: Reply | None = None) -> CallError:
     """Where a model had begun, its failure comes within a reply of status 200, and only the code in it counts."""
-    code = int(problem.code) if str(problem.code).isdecimal() else 502
-    status = reply.status if reply else code
+    code = str(problem.code)
+    status = reply.status if reply else int(code) if _STATUS.fullmatch(code) else 502
     said = words_in([problem.message, problem.metadata], call) or (words(reply.body, call) if reply else "")
     headers = {**_headers(problem), **(reply.headers if reply else {})}
     error = classify(status, said, told_wait(headers, said))
@@ -236,8 +237,9 @@ def _nothing(what: str, choice: Choice, call: Call) -> CallError:
     message = choice.message or Message()
     reasons = [str(reason) for reason in (choice.finish_reason, choice.native_finish_reason) if reason]
     said = words_in([*reasons, message.refusal, _text(choice)], call)
-    stopped = any(is_moderated(reason) or "safety" in reason.lower() for reason in reasons)
-    return CallError("moderated" if stopped else "transient", f"{what}: {said or 'nothing was said'}")
+    return CallError(
+        "moderated" if is_moderated(" ".join(reasons)) else "transient", f"{what}: {said or 'nothing was said'}"
+    )
 
 
 def _text(choice: Choice) -> str:

@@ -28,5 +28,4 @@ def pixels(aspect_ratio: str, resolution: str, *, area_max: int, edge_max: int) 
 
 
 def _in_steps(edge: float) -> int:
-    # A hair more, so that the root of a square number is not rounded to the step below.
-    return max(int(edge + 1e-6) // 16 * 16, 16)
+    return max(int(edge) // 16 * 16, 16)

@@ -112,8 +112,7 @@ def decode(reply: Reply, shape: type[Reply_]) -> Reply_:
     try:
         return msgspec.json.decode(reply.body, type=shape)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        told = "it nests too deep" if isinstance(error, RecursionError) else str(error)[:MESSAGE_CHARACTERS_MAX]
-        raise CallError("transient", f"the reply cannot be read: {told}") from None
+        raise CallError("transient", f"the reply cannot be read: {str(error)[:MESSAGE_CHARACTERS_MAX]}") from None
 
 
 def own_url(base_url: str, path: str) -> httpx.URL:

@@ -114,7 +114,7 @@ class _Conversation:
         if frame.ticket is not None and (who is None or who.key is None):
             sign_in = await self._use_ticket(frame.ticket)
         if sign_in is None:
-            raise missing or CloseError(NOT_SIGNED_IN, "Not signed in.")
+            raise missing or CloseError(NOT_SIGNED_IN, "You are not signed in.")
         return sign_in, frame
 
     def _credentials(self) -> tuple[clients.Credentials | None, CloseError | None]:
@@ -122,9 +122,10 @@ class _Conversation:
         try:
             who = auth.credentials(self.websocket, self.state.settings)
         except Problem as problem:
+            refusal = CloseError(NOT_SIGNED_IN, problem.detail)
             if "authorization" in self.websocket.headers:
-                raise CloseError(NOT_SIGNED_IN, problem.detail) from None
-            return None, None
+                raise refusal from None
+            return None, refusal
         origin = self.websocket.headers.get("origin")
         if "authorization" not in self.websocket.headers and origin not in self.state.settings.api.origins:
             return None, CloseError(ORIGIN, "This page is of another origin. Ask for a ticket.")

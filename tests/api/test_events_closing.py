@@ -1,0 +1,242 @@
+"""The codes with which sockets are closed: each accepted first, so that a page can read why."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from websockets.exceptions import ConnectionClosed
+
+from tests.api import making
+from tests.api.following import numbers, socket
+from tests.api.processes import Api, running_api
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.api.conftest import User
+    from tests.conftest import Connection
+
+FOREIGN = "https://elsewhere.example"
+SUBSCRIBE: dict[str, Any] = {"type": "subscribe", "after": None}
+
+
+@pytest.fixture(scope="module")
+def api(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """With less patience."""
+    hurried = {
+        "api.sockets.FIRST_FRAME_SECONDS_MAX": 0.3,
+        "api.relay.RECHECK_SECONDS": 0.2,
+        "api.relay.TEND_SECONDS": 0.1,
+    }
+    with running_api(shared_database, tmp_path_factory.mktemp("api"), constants=hurried, sockets_per_user="3") as api:
+        yield api
+
+
+def code_of(api: Api, key: str | None, *frames: object, **options: Any) -> int:
+    """The code that these frames are answered with, in the end."""
+
+    async def talk() -> int:
+        async with socket(api, key, **options) as talking:
+            with contextlib.suppress(ConnectionClosed):
+                for frame in frames:
+                    await talking.send(frame)
+            return await talking.closed()
+
+    return asyncio.run(talk())
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        *("", "x", "null", "[]", "5", '"subscribe"', "{", "{}", '{"type":null}', '{"type":"hello"}', "[" * 10_000),
+        b"\x00\xff",
+        b'{"type":"subscribe"}',
+        SUBSCRIBE | {"aftre": 1},
+        SUBSCRIBE | {"after": -1},
+        SUBSCRIBE | {"after": "1"},
+        SUBSCRIBE | {"after": 1.5},
+        SUBSCRIBE | {"after": True},
+        SUBSCRIBE | {"after": 2**63},
+        SUBSCRIBE | {"epoch": 5},
+        SUBSCRIBE | {"ticket": ["x"]},
+        SUBSCRIBE | {"filter": []},
+        SUBSCRIBE | {"filter": {"user_id": "01900000-0000-7000-8000-000000000000"}},
+        SUBSCRIBE | {"filter": {"project_id": "x"}},
+        SUBSCRIBE | {"filter": {"project_id": 5}},
+        SUBSCRIBE | {"filter": {"project_id": "01900000-0000-7000-8000-000000000000\n"}},
+        SUBSCRIBE | {"epoch": "x" * 20_000},
+    ],
+    ids=lambda frame: str(frame)[:40],
+)
+def test_a_frame_that_nobody_understands_is_4400_first_or_later(api: Api, ann: User, frame: object) -> None:
+    assert code_of(api, ann.key, frame) == 4400
+    assert code_of(api, ann.key, SUBSCRIBE, frame) == 4400
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+frames = (
+    st.text(max_size=50)
+    | st.binary(max_size=50)
+    | json_values.map(json.dumps)
+    | st.fixed_dictionaries(
+        {"type": st.just("subscribe") | json_values},
+        optional={
+            "after": st.none() | st.integers(-(2**70), 2**70) | json_values,
+            "epoch": st.text(max_size=20) | json_values,
+            "ticket": st.none() | json_values,
+            "filter": json_values | st.dictionaries(st.sampled_from(["project_id", "card_id"]), json_values),
+        },
+    ).map(json.dumps)
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(frame=frames)
+def test_no_first_frame_is_too_much_for_the_server(api: Api, ann: User, frame: str | bytes) -> None:
+    async def talk() -> int | str:
+        async with socket(api, ann.key) as talking:
+            await talking.send(frame)
+            try:
+                return str(json.loads(await asyncio.wait_for(talking.connection.recv(), 10))["type"])
+            except ConnectionClosed:
+                return talking.connection.close_code or 0
+
+    assert asyncio.run(talk()) in ("hello", 4400)
+
+
+def test_a_socket_that_says_nothing_is_closed(api: Api, ann: User) -> None:
+    assert code_of(api, ann.key) == 4400
+    assert code_of(api, None) == 4401
+
+
+@pytest.mark.parametrize("key", [None, "dk_nobodys", "x", ""])
+def test_strangers_are_4401(api: Api, key: str | None) -> None:
+    assert code_of(api, key, SUBSCRIBE) == 4401
+
+
+def test_under_the_cookie_the_page_is_one_of_ours(api: Api, ann: User) -> None:
+    cookie = signed_in(api, ann)
+
+    assert code_of(api, None, SUBSCRIBE, cookie=cookie, origin=FOREIGN) == 4403
+    assert code_of(api, None, SUBSCRIBE, cookie=cookie) == 4403
+    assert code_of(api, None, SUBSCRIBE, "x", cookie=cookie, origin=api.url) == 4400  # it was let in
+
+
+def test_a_key_needs_no_origin(api: Api, ann: User) -> None:
+    assert code_of(api, ann.key, SUBSCRIBE, "x", origin=FOREIGN) == 4400
+
+
+def test_a_ticket_opens_one_stream_from_any_page(api: Api, ann: User) -> None:
+    ticket = ann.post("/events/tickets", status=201)["ticket"]
+
+    async def follow() -> None:
+        async with socket(api, origin=FOREIGN, cookie=signed_in(api, ann)) as live:
+            await live.subscribe(ticket=ticket)
+            await asyncio.to_thread(making.asked, ann)
+            assert numbers(await live.reach(3)) == [2, 3]
+
+    asyncio.run(follow())
+    assert code_of(api, None, SUBSCRIBE | {"ticket": ticket}) == 4401
+    assert code_of(api, None, SUBSCRIBE | {"ticket": "x"}) == 4401
+
+
+def test_more_sockets_than_allowed_are_4429_until_one_goes(api: Api, ann: User, bob: User) -> None:
+    async def crowd() -> None:
+        async with socket(api, ann.key) as one, socket(api, ann.key) as two:
+            await one.subscribe()
+            await two.subscribe()
+            async with socket(api, ann.key) as three:
+                await three.subscribe()
+                async with socket(api, ann.key) as four, socket(api, bob.key) as other:
+                    await four.send(SUBSCRIBE)
+                    assert await four.closed() == 4429
+                    await other.subscribe()
+                await three.subscribe(0)  # which takes no more room
+            async with socket(api, ann.key) as again:
+                await again.subscribe()
+
+    asyncio.run(crowd())
+
+
+@pytest.mark.parametrize("quietly", [False, True], ids=["by the bell", "by the next look"])
+@pytest.mark.parametrize("by_ticket", [False, True], ids=["key", "ticket"])
+def test_a_revoked_key_closes_its_sockets(
+    api: Api, ann: User, bob: User, admin_db: Connection, quietly: bool, by_ticket: bool
+) -> None:
+    async def follow() -> None:
+        ticket = ann.post("/events/tickets", status=201)["ticket"]
+        async with socket(api, None if by_ticket else ann.key) as hers, socket(api, bob.key) as his:
+            await hers.subscribe(**({"ticket": ticket} if by_ticket else {}))
+            await his.subscribe()
+            if quietly:
+                admin_db.execute("update darkroom.api_keys set revoked_at = now() where id = %s", (ann.key_id,))
+            else:
+                admin_db.execute("select darkroom.revoke_api_key(%s)", (ann.key_id,))
+            assert await hers.closed() == 4401
+            await asyncio.to_thread(making.asked, bob)
+            assert numbers(await his.reach(3)) == [2, 3]
+
+    asyncio.run(follow())
+
+
+def test_a_disabled_user_is_closed_out(api: Api, ann: User, admin_db: Connection) -> None:
+    async def follow() -> None:
+        async with socket(api, ann.key) as live:
+            await live.subscribe()
+            admin_db.execute("select darkroom.disable_user(%s)", (ann.id,))
+            assert await live.closed() == 4401
+
+    asyncio.run(follow())
+    assert code_of(api, ann.key, SUBSCRIBE) == 4401
+
+
+def test_signing_out_closes_the_sockets_of_that_browser_alone(api: Api, ann: User) -> None:
+    one, two = signed_in(api, ann), signed_in(api, ann)
+
+    async def follow() -> None:
+        async with (
+            socket(api, cookie=one, origin=api.url) as leaving,
+            socket(api, cookie=two, origin=api.url) as staying,
+        ):
+            await leaving.subscribe()
+            await staying.subscribe()
+            await asyncio.to_thread(sign_out, api, one)
+            assert await leaving.closed() == 4401
+            await asyncio.to_thread(making.asked, ann)
+            assert numbers(await staying.reach(3)) == [2, 3]
+
+    asyncio.run(follow())
+
+
+def test_the_log_holds_no_key_and_no_ticket(api: Api, ann: User) -> None:
+    ticket = ann.post("/events/tickets", status=201)["ticket"]
+    code_of(api, None, SUBSCRIBE | {"ticket": ticket}, "x")
+    code_of(api, ann.key, SUBSCRIBE, "x")
+
+    log = api.log.read_text()
+    assert "Traceback" not in log
+    assert ticket not in log
+    assert ann.key not in log
+
+
+def sign_out(api: Api, cookie: str) -> None:
+    answer = httpx.delete(f"{api.url}/v1/session", headers={"Cookie": cookie, "Origin": api.url})
+    assert answer.status_code == 204, answer.text
+
+
+def signed_in(api: Api, user: User) -> str:
+    """The cookie of a browser that has just signed in."""
+    answer = httpx.post(f"{api.url}/v1/session", json={"api_key": user.key}, headers={"Origin": api.url})
+    assert answer.status_code == 201, answer.text
+    return answer.headers["set-cookie"].split(";")[0]

@@ -1,0 +1,217 @@
+"""One good call of every JSON operation, by what the user has; and each place where a call takes an id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import httpx
+
+from api import routes
+from api.operations import Operation
+from darkroom.secrets import new_api_key
+from tests.sql import engine
+from tests.sql.engine import INK, WATERCOLOR
+from tests.sql.inputs import things_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.api.processes import Api
+    from tests.conftest import Connection
+
+NOUNS = (
+    routes.generations,
+    routes.queue,
+    routes.history,
+    routes.gallery,
+    routes.images,
+    routes.library,
+    routes.conversations,
+    routes.batches,
+    routes.collections,
+    routes.projects,
+    routes.account,
+)
+OPERATIONS = {each.name: each for module in NOUNS for each in vars(module).values() if isinstance(each, Operation)}
+
+
+@dataclass(frozen=True)
+class Ids:
+    """What there is to name, one of each kind. Everything is a text, as it stands in paths and bodies."""
+
+    done: str
+    waiting: str
+    failed: str
+    trashed: str
+    trashed_image: str
+    trashed_conversation: str
+    card: str
+    image: str
+    upload: str
+    project: str
+    collection: str
+    template: str
+    batch: str
+    conversation: str
+    job: str
+
+
+NOBODYS = Ids(**{each.name: str(uuid4()) for each in fields(Ids)} | {"job": "999999999"})
+
+
+@dataclass(frozen=True)
+class Call:
+    path: str
+    body: dict[str, Any] | None = None
+
+    def send(self, http: httpx.Client, operation: Operation, **options: Any) -> httpx.Response:
+        return http.request(operation.method, f"/v1{self.path}", json=self.body, **options)
+
+
+def person(api: Api, db: Connection, name: str) -> tuple[httpx.Client, Ids]:
+    """A user who has one of everything, and the client that is signed in as it."""
+    engine.work_off(db)  # what others left ready would be claimed in its place
+    things = things_of(db, name)
+    thrown = engine.call(db, "start_conversation", {"image_id": str(things.image), "prompt": "no"})["conversation"][
+        "id"
+    ]
+    engine.work_off(db)
+    engine.call(db, "trash", "conversation", thrown)
+    collection = engine.call(db, "get_collection", things.collection)["collection"]
+    named = {each.name: str(getattr(things, each.name)) for each in fields(Ids) if hasattr(things, each.name)}
+    ids = Ids(
+        **named,
+        trashed_conversation=thrown,
+        template=collection["templates"][0]["id"],
+        job=str(things.waiting_job),
+    )
+    key = new_api_key()
+    engine.call(db, "create_api_key", things.user, key.sha256, key.last_four)
+    return httpx.Client(base_url=api.url, headers={"Authorization": f"Bearer {key.text}"}, timeout=30), ids
+
+
+GOOD: dict[str, Callable[[Ids], Call]] = {
+    "create_generation": lambda _: Call("/generations", {"prompt": "a fox"}),
+    "import_generation": lambda i: Call("/generations/import", {"upload_id": i.upload}),
+    "list_generations": lambda _: Call("/generations"),
+    "get_generation": lambda i: Call(f"/generations/{i.done}?include=lineage,conversations"),
+    "update_generation": lambda i: Call(f"/generations/{i.done}", {"name": "Fox"}),
+    "delete_generation": lambda i: Call(f"/generations/{i.done}"),
+    "restore_generation": lambda i: Call(f"/generations/{i.trashed}/restore", {}),
+    "view_generation": lambda i: Call(f"/generations/{i.done}/view", {}),
+    "cancel_generation": lambda i: Call(f"/generations/{i.waiting}/cancel", {}),
+    "retry_generation": lambda i: Call(f"/generations/{i.failed}/retry", {}),
+    "regenerate_generation": lambda i: Call(f"/generations/{i.done}/regenerate", {}),
+    "create_edit": lambda i: Call(f"/generations/{i.done}/edits", {"prompt": "snow"}),
+    "get_lineage": lambda i: Call(f"/generations/{i.done}/lineage"),
+    "get_queue": lambda _: Call("/queue"),
+    "view_queue": lambda i: Call("/queue/viewed", {"ids": [i.done]}),
+    "pause_queue": lambda _: Call("/queue/pause", {}),
+    "resume_queue": lambda _: Call("/queue/resume", {}),
+    "cancel_queue": lambda i: Call("/queue/cancel", {"batch_id": i.batch, "project_id": i.project}),
+    "get_job": lambda i: Call(f"/jobs/{i.job}"),
+    "cancel_job": lambda i: Call(f"/jobs/{i.job}/cancel", {}),
+    "list_history": lambda _: Call("/history"),
+    "get_card": lambda i: Call(f"/history/{i.card}"),
+    "delete_card": lambda i: Call(f"/history/{i.card}"),
+    "list_gallery": lambda _: Call("/gallery?layout=images"),
+    "gallery_facets": lambda _: Call("/gallery/facets"),
+    "update_image": lambda i: Call(f"/images/{i.image}", {"favourite": True}),
+    "delete_image": lambda i: Call(f"/images/{i.image}"),
+    "restore_image": lambda i: Call(f"/images/{i.image}/restore", {}),
+    "image_conversations": lambda i: Call(f"/images/{i.image}/conversations"),
+    "bulk": lambda i: Call("/bulk", {"action": "view", "items": [{"kind": "generation", "id": i.done}]}),
+    "list_trash": lambda _: Call("/trash"),
+    "empty_trash": lambda _: Call("/trash"),
+    "purge": lambda i: Call(f"/trash/generation/{i.trashed}"),
+    "start_conversation": lambda i: Call("/conversations", {"image_id": i.image, "prompt": "snow"}),
+    "add_turn": lambda i: Call(f"/conversations/{i.conversation}/turns", {"prompt": "snow"}),
+    "list_conversations": lambda _: Call("/conversations"),
+    "get_conversation": lambda i: Call(f"/conversations/{i.conversation}"),
+    "update_conversation": lambda i: Call(f"/conversations/{i.conversation}", {"title": "Fox"}),
+    "delete_conversation": lambda i: Call(f"/conversations/{i.conversation}?with_posts=true"),
+    "restore_conversation": lambda i: Call(f"/conversations/{i.trashed_conversation}/restore", {}),
+    "create_batch": lambda i: Call("/batches", {"collection_id": i.collection, "models": [WATERCOLOR]}),
+    "list_batches": lambda _: Call("/batches"),
+    "get_batch": lambda i: Call(f"/batches/{i.batch}"),
+    "update_batch": lambda i: Call(f"/batches/{i.batch}", {"name": "Foxes"}),
+    "cancel_batch": lambda i: Call(f"/batches/{i.batch}/cancel", {}),
+    "view_batch": lambda i: Call(f"/batches/{i.batch}/view", {}),
+    "retry_batch": lambda i: Call(f"/batches/{i.batch}/retry", {}),
+    "regenerate_batch": lambda i: Call(f"/batches/{i.batch}/regenerate", {"seed": "same"}),
+    "create_collection": lambda _: Call("/collections", {"name": "Foxes", "templates": []}),
+    "list_collections": lambda _: Call("/collections"),
+    "get_collection": lambda i: Call(f"/collections/{i.collection}"),
+    "update_collection": lambda i: Call(f"/collections/{i.collection}", {"name": "Foxes"}),
+    "delete_collection": lambda i: Call(f"/collections/{i.collection}"),
+    "create_project": lambda _: Call("/projects", {"name": "Foxes"}),
+    "list_projects": lambda _: Call("/projects"),
+    "get_project": lambda i: Call(f"/projects/{i.project}"),
+    "update_project": lambda i: Call(f"/projects/{i.project}", {"version": 1, "name": "Foxes"}),
+    "delete_project": lambda i: Call(f"/projects/{i.project}"),
+    "get_me": lambda _: Call("/me"),
+    "list_credits": lambda _: Call("/credits"),
+    "list_models": lambda _: Call("/models"),
+}
+
+# What takes references, in a form that leaves the other fields that take ids alone.
+ASKING: dict[str, Callable[[Ids], Call]] = {
+    name: GOOD[name] for name in ("create_generation", "create_edit", "start_conversation", "add_turn")
+} | {"create_batch": lambda _: Call("/batches", {"items": [{"prompt": "a"}], "models": [INK]})}
+
+
+def with_field(call: Call, **changed: Any) -> Call:
+    return Call(call.path, (call.body or {}) | changed)
+
+
+def field_calls(mine: Ids, other: Ids) -> list[tuple[str, str, Call]]:
+    """Calls that are right but for one id in their body, which is the other's: operation, field, call."""
+    found: list[tuple[str, str, dict[str, Any]]] = [
+        ("create_generation", "project_id", {"project_id": other.project}),
+        ("import_generation", "upload_id", {"upload_id": other.upload}),
+        ("import_generation", "project_id", {"project_id": other.project}),
+        ("create_edit", "image_id", {"image_id": other.image}),
+        ("update_generation", "selected_image_id", {"selected_image_id": other.image}),
+        ("update_generation", "project_id", {"project_id": other.project}),
+        ("view_queue", "ids", {"ids": [mine.done, other.done]}),
+        ("cancel_queue", "batch_id", {"batch_id": other.batch}),
+        ("cancel_queue", "project_id", {"project_id": other.project}),
+        ("start_conversation", "image_id", {"image_id": other.image}),
+        ("create_batch", "collection_id", {"collection_id": other.collection}),
+        ("create_batch", "project_id", {"project_id": other.project}),
+        ("create_collection", "templates.id", {"templates": [{"id": other.template, "name": "x", "prompt": "y"}]}),
+        ("update_collection", "templates.id", {"templates": [{"id": other.template, "name": "x", "prompt": "y"}]}),
+    ]
+    calls = [(name, field, with_field(GOOD[name](mine), **body)) for name, field, body in found]
+    for name, good in ASKING.items():
+        for field, thing in (("image_id", other.image), ("upload_id", other.upload)):
+            given = with_field(good(mine), references=[{field: thing}])
+            calls.append((name, f"references.{field}", given))
+    return calls
+
+
+def query_calls(other: Ids) -> list[tuple[str, str, Call]]:
+    """Lists that are filtered by somebody else's id: operation, parameter, call."""
+    things = {
+        "project_id": other.project,
+        "batch_id": other.batch,
+        "conversation_id": other.conversation,
+        "card_id": other.card,
+        "collection_id": other.collection,
+        "source_image_id": other.image,
+    }
+    lists = {
+        "list_generations": ("project_id", "batch_id", "conversation_id", "card_id"),
+        "list_history": ("project_id", "batch_id", "collection_id"),
+        "list_gallery": ("project_id", "batch_id", "collection_id"),
+        "gallery_facets": ("project_id", "batch_id", "collection_id"),
+        "list_batches": ("project_id", "collection_id"),
+        "list_conversations": ("source_image_id",),
+    }
+    return [
+        (name, field, Call(f"{GOOD[name](other).path.partition('?')[0]}?{field}={things[field]}"))
+        for name, names in lists.items()
+        for field in names
+    ]

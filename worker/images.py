@@ -9,45 +9,27 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
-import warnings
 import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageOps
+from PIL import ImageOps
 
+from darkroom.pictures import IHDR_END, PNG, PictureError, decode, png_chunks, sniff
 from worker.calls import CallError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+
+    from PIL import Image
+
+    from darkroom.pictures import Format
 
 log = logging.getLogger(__name__)
 
-PIXELS_MAX = 100_000_000
 THUMBNAIL_PIXELS = 512
 THUMBNAIL_QUALITY = 80
 ICC_BYTES_MAX = 16_384
-
-# Pillow looks at the header before it decodes, and only warns of a bomb up to twice this size.
-Image.MAX_IMAGE_PIXELS = PIXELS_MAX
-warnings.simplefilter("error", Image.DecompressionBombWarning)
-
-
-@dataclass(frozen=True)
-class Format:
-    """A kind of file that is taken. Everything else is refused, however its bytes are labelled."""
-
-    name: str  # as Pillow calls it
-    content_type: str
-    extension: str
-
-
-PNG = Format("PNG", "image/png", "png")
-JPEG = Format("JPEG", "image/jpeg", "jpg")
-WEBP = Format("WEBP", "image/webp", "webp")
-
-PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-IHDR_END = len(PNG_SIGNATURE) + 25
 TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
 
 
@@ -66,8 +48,8 @@ class Prepared:
 
 def prepare(content: bytes, text: Mapping[str, str]) -> Prepared:
     """Verify a picture, make its thumbnail, and embed `text` where its format has room for it. The pixels stay."""
-    kind = sniff(content)
-    image = _decode(content, kind)
+    kind = _kind(content)
+    image = _decoded(content, kind)
     width, height = image.size
     stored = embed_text(content, text) if kind is PNG else content
     return Prepared(
@@ -81,17 +63,20 @@ def prepare(content: bytes, text: Mapping[str, str]) -> Prepared:
     )
 
 
-def sniff(content: bytes) -> Format:
-    """What the first bytes are, whatever the provider called them."""
-    if content.startswith(PNG_SIGNATURE + b"\0\0\0\rIHDR"):
-        return PNG
-    if content.startswith(b"\xff\xd8\xff"):
-        return JPEG
-    if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
-        return WEBP
-    page = content[:256].lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml", b"{"))
-    what = "a page or a message" if page else "neither PNG, JPEG nor WebP"
-    raise CallError("transient", f"the provider sent no picture: {len(content)} bytes that are {what}")
+def _kind(content: bytes) -> Format:
+    kind = sniff(content)
+    if kind is None:
+        page = content[:256].lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml", b"{"))
+        what = "a page or a message" if page else "neither PNG, JPEG nor WebP"
+        raise CallError("transient", f"the provider sent no picture: {len(content)} bytes that are {what}")
+    return kind
+
+
+def _decoded(content: bytes, kind: Format) -> Image.Image:
+    try:
+        return decode(content, kind)
+    except PictureError as error:
+        raise CallError("transient", f"the provider's {kind.name} {error}") from None
 
 
 def embed_text(content: bytes, text: Mapping[str, str]) -> bytes:
@@ -103,19 +88,10 @@ def embed_text(content: bytes, text: Mapping[str, str]) -> bytes:
     ours = {keyword.encode("latin-1") for keyword in text}
     kept = (
         chunk
-        for name, chunk in _chunks(content)
+        for name, chunk in png_chunks(content)
         if name not in TEXT_CHUNKS or bytes(chunk[8:88]).partition(b"\0")[0] not in ours
     )
     return b"".join([content[:IHDR_END], *(_text_chunk(*item) for item in text.items()), *kept])
-
-
-def _chunks(content: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    view, at, name = memoryview(content), IHDR_END, b""
-    while name != b"IEND":
-        end = at + 12 + int.from_bytes(view[at : at + 4])
-        name = bytes(view[at + 4 : at + 8])
-        yield name, view[at:end]
-        at = end
 
 
 def _text_chunk(keyword: str, text: str) -> bytes:
@@ -123,21 +99,6 @@ def _text_chunk(keyword: str, text: str) -> bytes:
     body = keyword.encode("latin-1") + b"\0\0\0\0\0" + text.replace("\0", "").encode(errors="replace")
     named = b"iTXt" + body
     return len(body).to_bytes(4) + named + zlib.crc32(named).to_bytes(4)
-
-
-def _decode(content: bytes, kind: Format) -> Image.Image:
-    """The first frame, decoded to its end: the only proof that it is whole."""
-    try:
-        with Image.open(io.BytesIO(content), formats=(kind.name,)) as header:
-            header.verify()
-        image = Image.open(io.BytesIO(content), formats=(kind.name,))
-        image.load()
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise CallError("transient", f"the provider's picture has more than {PIXELS_MAX} pixels") from None
-    except Exception as error:  # noqa: BLE001 -- its readers raise whatever strange bytes lead them to
-        reason = f"the provider's {kind.name} is broken: {type(error).__name__}"
-        raise CallError("transient", reason) from None
-    return image
 
 
 def _thumbnail(image: Image.Image) -> bytes | None:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image, PngImagePlugin
 
+from darkroom.pictures import PIXELS_MAX
 from worker.calls import CallError
-from worker.images import PIXELS_MAX, embed_text, prepare
+from worker.images import embed_text, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

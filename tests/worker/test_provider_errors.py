@@ -165,6 +165,19 @@ def test_what_a_provider_says_is_told_without_key_and_prompt(server: ProviderSer
         assert hidden not in outcome.everything_said
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_no_cut_leaves_half_a_key(server: ProviderServer, name: str) -> None:
+    """What is left out before the key must not move its beginning into what is shown."""
+    half = SECRET.split(":")[1][:6]
+    for length in range(1_970, 2_000, 5):
+        page = f"<p>{'x' * 20} data:image/png;base64,{'A' * (length - 60)} {SECRET} and on".encode()
+        server.fault(name, "answer", status=500, body=page)
+        assert half not in make(server, name).error.message
+
+    server.fault(name, "answer", status=500, body={"detail": f"{'x ' * 200_000}{SECRET}"})
+    assert "a reply of 4" in make(server, name).error.message
+
+
 @pytest.mark.parametrize("fault", ["wrong_json", "truncated", "reset", "html", "huge", "redirect"])
 @pytest.mark.parametrize("name", MODELS)
 def test_what_breaks_on_the_line_tells_no_key(server: ProviderServer, name: str, fault: str) -> None:

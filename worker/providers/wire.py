@@ -25,6 +25,7 @@ Download = Callable[[str], Awaitable[bytes]]
 Reply_ = TypeVar("Reply_")
 
 REPLY_BYTES_MAX = 96 * 1024 * 1024  # the largest picture as base64, and its prompt's pictures told back
+WORDS_BYTES_MAX = 256 * 1024
 MESSAGE_CHARACTERS_MAX = 500
 SEEDS = 2**31  # what every model takes; a larger seed is folded, so that the same one still means the same picture
 
@@ -161,11 +162,13 @@ def is_moderated(said: str) -> bool:
 
 
 def words(body: bytes, call: Call) -> str:
-    """What a reply says went wrong."""
+    """What a reply says went wrong. It is read as a whole or not at all: a cut could leave half a key."""
+    if len(body) > WORDS_BYTES_MAX:
+        return f"a reply of {len(body)} bytes"
     try:
         return words_in(msgspec.json.decode(body), call)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return redact("no JSON: " + body[:2_000].decode(errors="replace"), call) if body else ""
+        return redact("no JSON: " + body.decode(errors="replace"), call) if body else ""
 
 
 def words_in(value: Any, call: Call) -> str:

@@ -58,87 +58,68 @@ REQUESTS: Mapping[type[Struct], dict[str, Any]] = {
     requests.UpdateProject: {"version": 3, "document": {"nodes": [{"image_id": ID, "x": 40, "y": 12}]}},
 }
 
-# What fields of answers hold, where their schema alone says nothing that reads well.
-FIELDS: Mapping[str, Any] = {
-    "prompt": "a cat in the forest at dawn",
-    "caption": "First light",
-    "name": "Morning",
-    "title": "Morning",
-    "model": "sketch/ink",
-    "model_name": "Sketch Ink",
-    "pending_models": [],
-    "aspect_ratio": "16:9",
-    "aspect_ratios": ["1:1", "16:9"],
-    "resolution": "1K",
-    "resolutions": ["1K", "2K"],
-    "seed": 1374823901,
-    "width": 1344,
-    "height": 768,
-    "bytes": 1048213,
-    "duration_ms": 4210,
-    "credits": 42,
-    "completed": 1,
-    "total": 1,
-    "attempt": 1,
-    "max_attempts": 4,
-    "quantity": 1,
-    "credits_used": 1,
-    "url": f"/v1/images/{ID}/file?size=full",
-    "image_url": f"/v1/images/{ID}/file?size=full",
-    "thumbnail_url": f"/v1/images/{ID}/file?size=thumb",
-    "metadata": {"order": "1234"},
-    "options": {},
-    "settings": {"models": ["sketch/ink"], "quantity": 1, "aspect_ratio": "16:9", "seed": 1374823901},
-    "models": [{"id": "sketch/ink", "name": "Sketch Ink"}],
-    "document": {"nodes": []},
-    "owned_by": "sketch",
-    "created": 1795220565,
-    "storage_quota": None,
-    "status": "completed",
-    "next_cursor": None,
-    "deleted_at": None,
-    "error": None,
-    "error_class": None,
-    "next_run_at": None,
-    "retry_of": None,
-    "project_id": None,
-    "batch_id": None,
-    "template_id": None,
-    "conversation_id": None,
-    "turn_index": None,
-    "parent_id": None,
-    "source_image_id": None,
-    "source_batch_id": None,
-    "regenerated_from_id": None,
-    "upload_id": None,
-    "queue_position": None,
-    "eta_seconds": None,
-    "job_id": 4711,
-    "id": 4711,
-    "category": "generate",
-    "kind": "image",
-    "role": "source",
-    "content_type": "image/png",
-    "value": "16:9",
-    "images": 12,
+# What fields of answers hold, where their schema alone says nothing that reads well; the first one that fits is taken.
+FIELDS: Mapping[str, tuple[Any, ...]] = {
+    "id": (4711, "sketch/ink"),
+    "prompt": ("a cat in the forest at dawn",),
+    "caption": ("First light",),
+    "name": ("Morning",),
+    "title": ("Morning",),
+    "model": ("sketch/ink",),
+    "model_name": ("Sketch Ink",),
+    "models": ([{"id": "sketch/ink", "name": "Sketch Ink"}], ["sketch/ink"]),
+    "pending_models": ([],),
+    "settings": ({"models": ["sketch/ink"], "quantity": 1, "aspect_ratio": "16:9", "seed": 1374823901},),
+    "category": ("generate",),
+    "status": ("completed",),
+    "kind": ("image",),
+    "role": ("source",),
+    "value": ("16:9",),
+    "aspect_ratio": ("16:9",),
+    "aspect_ratios": (["1:1", "16:9"],),
+    "resolution": ("1K",),
+    "resolutions": (["1K", "2K"],),
+    "content_type": ("image/png",),
+    "seed": (1374823901,),
+    "width": (1344,),
+    "height": (768,),
+    "bytes": (1048213,),
+    "duration_ms": (4210,),
+    "credits": (42,),
+    "images": (12,),
+    "job_id": (4711,),
+    "completed": (1,),
+    "total": (1,),
+    "attempt": (1,),
+    "max_attempts": (4,),
+    "credits_used": (1,),
+    "created": (1795220565,),
+    "owned_by": ("sketch",),
+    "url": (f"/v1/images/{ID}/file?size=full",),
+    "image_url": (f"/v1/images/{ID}/file?size=full",),
+    "thumbnail_url": (f"/v1/images/{ID}/file?size=thumb",),
+    "metadata": ({"order": "1234"},),
+    "document": ({"nodes": []},),
 }
+# What is null most of the time, and makes the examples short.
+NULLS = frozenset({
+    "batch_id", "conversation_id", "deleted_at", "error", "error_class", "eta_seconds", "next_cursor", "next_run_at",
+    "parent_id", "project_id", "queue_position", "regenerated_from_id", "retry_of", "source_batch_id",
+    "source_image_id", "storage_quota", "template_id", "turn_index", "upload_id",
+})  # fmt: skip
 
 
-def example_of(schema: Schema, components: Mapping[str, Schema], field: str = "") -> Any:
+def example_of(schema: Schema, components: Mapping[str, Schema]) -> Any:
     """A value that the schema allows, with each field that may be there."""
     if "$ref" in schema:
-        return example_of(components[schema["$ref"].rpartition("/")[2]], components, field)
+        return example_of(components[schema["$ref"].rpartition("/")[2]], components)
     if "anyOf" in schema:
-        return example_of(schema["anyOf"][0], components, field)
-    if schema.get("type") == "object" and "properties" in schema:
-        named = schema["title"] if schema.get("title") in ("Named", "NamedCount", "Model", "OpenAIModel") else ""
-        return {
-            name: "sketch/ink" if named and name == "id" else _field(each, components, name)
-            for name, each in schema["properties"].items()
-        }
+        return example_of(schema["anyOf"][0], components)
     if "enum" in schema:
         return schema["enum"][0]
     match schema.get("type"):
+        case "object":
+            return {name: _field(name, each, components) for name, each in schema.get("properties", {}).items()}
         case "array":
             return [example_of(schema["items"], components)]
         case "string":
@@ -150,19 +131,29 @@ def example_of(schema: Schema, components: Mapping[str, Schema], field: str = ""
     return {}
 
 
-def _field(schema: Schema, components: Mapping[str, Schema], name: str) -> Any:
-    known = FIELDS.get(name)
-    if name in FIELDS and _allows(schema, known):
-        return known
-    return example_of(schema, components, name)
+def _field(name: str, schema: Schema, components: Mapping[str, Schema]) -> Any:
+    for value in (None,) if name in NULLS else FIELDS.get(name, ()):
+        if _allows(schema, value, components):
+            return value
+    return example_of(schema, components)
 
 
-def _allows(schema: Schema, value: Any) -> bool:
+def _allows(schema: Schema, value: Any, components: Mapping[str, Schema]) -> bool:
     if "anyOf" in schema:
-        return any(_allows(each, value) for each in schema["anyOf"])
+        return any(_allows(each, value, components) for each in schema["anyOf"])
+    if "$ref" in schema:
+        return _allows(components[schema["$ref"].rpartition("/")[2]], value, components)
     if "enum" in schema:
         return value in schema["enum"]
-    if "$ref" in schema:
-        return isinstance(value, dict)
-    kinds = {"array": list, "string": str, "integer": int, "number": (int, float), "object": dict, "null": type(None)}
-    return isinstance(value, kinds.get(schema.get("type", ""), object))  # type: ignore[arg-type]
+    match schema.get("type"):
+        case "object":
+            return isinstance(value, dict) and value.keys() >= set(schema.get("required", ()))
+        case "array":
+            return isinstance(value, list) and all(_allows(schema["items"], each, components) for each in value)
+        case "string":
+            return isinstance(value, str) and schema.get("format") not in ("uuid", "date-time")
+        case "integer" | "number":
+            return isinstance(value, int)
+        case "null":
+            return value is None
+    return "type" not in schema

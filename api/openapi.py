@@ -284,7 +284,7 @@ def _answers(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
         headers.append("Darkroom-Seq")
     if operation.creates:
         headers += ["Location", "Idempotency-Replayed"]
-    answer: dict[str, Any] = {"description": "", "headers": _headers(*headers)}
+    answer: dict[str, Any] = {"description": "It is done.", "headers": _headers(*headers)}
     if operation.answer is not None:
         names = [schemas.name(part) for part in _parts(operation.answer)]
         examples = {name: {"$ref": f"#/components/examples/{name}"} for name in names}

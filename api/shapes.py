@@ -33,6 +33,13 @@ class Page(Struct, Generic[T]):
 class Named(Struct):
     """Something by its id and name."""
 
+    id: UUID
+    name: str
+
+
+class ModelName(Struct):
+    """A model by its id and name."""
+
     id: str
     name: str
 
@@ -145,7 +152,7 @@ class Generation(Struct):
     caption: str | None
     status: GenerationStatus
     settings: Settings
-    models: list[Named]
+    models: list[ModelName]
     total: Annotated[int, Meta(description="Slots, each for one image: completed + failed + cancelled + pending.")]
     completed: int
     failed: int
@@ -271,10 +278,18 @@ class Count(Struct):
     images: int
 
 
-class NamedCount(Struct):
-    """The same of something with a name."""
+class ModelCount(Struct):
+    """How many images a model made."""
 
     id: str
+    name: str
+    images: int
+
+
+class ProjectCount(Struct):
+    """How many images are in a project."""
+
+    id: UUID
     name: str
     images: int
 
@@ -286,11 +301,11 @@ class Facets(Struct):
     favourites: int
     oldest: Time | None
     newest: Time | None
-    models: list[NamedCount]
+    models: list[ModelCount]
     aspect_ratios: list[Count]
     categories: list[Count]
     statuses: list[Count]
-    projects: list[NamedCount]
+    projects: list[ProjectCount]
 
 
 class Batch(Struct):

@@ -33,6 +33,7 @@ POLL_SECONDS = (4.0, 6.0)
 BELL_SECONDS = 8.0
 LOOK_SECONDS = 1.0
 SOON_SECONDS = 0.1
+EARLY_SECONDS = 0.005  # by which a timer may go off before its time
 BUSY_SECONDS = (0.005, 0.05)
 GATHER_SECONDS = 0.01
 UNKNOWN = -math.inf
@@ -136,6 +137,6 @@ class Claimer:
         elif self._due_at == UNKNOWN:
             seconds = LOOK_SECONDS
         else:
-            seconds = min(seconds, max(self._due_at, self._looked_at + LOOK_SECONDS) - now)
+            seconds = min(seconds, max(self._due_at, self._looked_at + LOOK_SECONDS) - now + EARLY_SECONDS)
         if await heard(self._bell, seconds) and self._unusable:
             self._looked_at = -math.inf  # it may have rung for a token

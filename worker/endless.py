@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 1.0
 # Longer than any step may take: each of its waits has a limit far below.
-SILENCE_SECONDS_MAX = 60.0
+SILENCE_SECONDS_MAX = 120.0
 _log = logging.getLogger(__name__)
 
 

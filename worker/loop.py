@@ -11,11 +11,13 @@ has no answer even then is left to its lease.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from darkroom.errors import UnavailableError
 from darkroom.queue import Completion, Failure, interval, plain
 from darkroom.service import notify, watchdog_interval
 from worker.bells import Ear, Ringer
@@ -25,12 +27,14 @@ from worker.completer import Completer
 from worker.endless import Pulse, endless, heard
 from worker.heartbeat import Heartbeat
 from worker.log import event, trace
+from worker.tallying import Teller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from darkroom.database import Pool
     from darkroom.queue import Job, Lease
+    from darkroom.tallies import Tallies
     from worker.craft import Craft
     from worker.leases import Held, Leases
 
@@ -65,12 +69,12 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             # Claims and rounds of completions lock many users, and would meet on them: in turns they are twice as fast.
             turn = asyncio.Lock()
-            ringer = Ringer(self.pool)
+            ringer, teller = Ringer(self.pool), Teller(self.pool)
             completer = Completer(self.pool, self.leases, turn, group, self.craft.discard, ringer.ring)
             heartbeat = Heartbeat(self.pool, self.name, self.leases, self.lease_seconds)
 
             def start(job: Job) -> None:
-                group.create_task(self._run(self.leases.take(job), completer))
+                group.create_task(self._run(self.leases.take(job), completer, teller.tallies))
 
             claimer = Claimer(
                 self.pool, self.name, self.leases, self.lease_seconds, self.craft, turn, start=start, ring=ringer.ring
@@ -86,6 +90,7 @@ class Worker:
                 group.create_task(endless("heartbeat", heartbeat.step, never, pulse)),
                 group.create_task(endless("ear", ear.step, never)),
                 group.create_task(endless("ringer", ringer.step, never)),
+                group.create_task(endless("teller", teller.step, never)),
                 group.create_task(report(pulse, claimer.answered)),
             ]
             await self._stopping.wait()
@@ -101,6 +106,8 @@ class Worker:
             for task in loops:
                 task.cancel()
             completer.abandon()
+            with contextlib.suppress(UnavailableError):
+                await teller.tell()
         event("worker stopped", unanswered=len(self.leases))
 
     async def _drain(self) -> None:
@@ -119,12 +126,15 @@ class Worker:
             self.leases.freed.clear()
             await heard(self.leases.freed, left)
 
-    async def _run(self, held: Held, completer: Completer) -> None:
+    async def _run(self, held: Held, completer: Completer, tallies: Tallies) -> None:
         held.task = asyncio.current_task()
         item: Completion | Failure | Lease = held.job.lease
         try:
             if not (held.stopped or self._stopping.is_set()):
+                began = time.monotonic()
                 item = await self._made(held)
+                outcome = item.failure if isinstance(item, Failure) else "completed"
+                tallies.add(held.job.provider, held.job.kind, outcome, time.monotonic() - began)
         except asyncio.CancelledError:
             if held.cause is None:
                 raise

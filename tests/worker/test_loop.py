@@ -245,6 +245,22 @@ def test_those_who_watch_hear_of_it(database: str, db: Connection, connect: Conn
     assert kinds(db, ann)[-1] == "generation.completed"
 
 
+def test_calls_are_counted_for_those_who_watch_over_it(database: str, db: Connection) -> None:
+    ann = new_user(db)
+    create(db, ann, quantity=3, write_caption=True)
+    create(db, ann, "fail=moderated")
+    create(db, ann, "hold")
+    with working(database, drain=0) as work:
+        wait_until(lambda: value(db, UNFINISHED) == 1 and work.hands.at_once == 1, "all but one to end")
+    told = rows(db, "select kind, outcome, jobs, buckets from darkroom.job_tallies order by kind, outcome")
+    assert [(t["kind"], t["outcome"], t["jobs"]) for t in told] == [
+        ("caption", "completed", 1),
+        ("image", "completed", 3),
+        ("image", "moderated", 1),
+    ]
+    assert set(told[1]["buckets"]) == {3}
+
+
 def asleep(db: Connection) -> None:
     """Some worker has asked for the bell, and nothing moves."""
     wait_until(

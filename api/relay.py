@@ -39,7 +39,7 @@ TEND_SECONDS = 1.0
 # Watches end after 60 s: whose was not renewed by then, three times in vain, is not rung for.
 WATCHED_SECONDS = event_stream.WATCH_SECONDS - 5.0
 # Whether somebody may still listen is told by a bell; this is for lost ones.
-RECHECK_SECONDS = 30.0
+RECHECK_SECONDS = 10.0
 STUCK_SECONDS_MAX = 15.0
 CALL_SECONDS_MAX = 10.0
 FINISH_SECONDS_MAX = 3.0

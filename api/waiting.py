@@ -57,7 +57,9 @@ async def _again(asked: Asked, reply: Reply, fields: dict[str, msgspec.Raw], ids
     seqs = []
     for kind, id_ in ids.items():
         now = await asked.call(f"get_{kind}", id_, only=kind)
-        fields[kind] = msgspec.Raw(now.body)
+        details = msgspec.json.decode(now.body, type=dict[str, msgspec.Raw])
+        shown = msgspec.json.decode(fields[kind], type=dict[str, msgspec.Raw])
+        fields[kind] = msgspec.Raw(msgspec.json.encode({name: details[name] for name in shown}))
         seqs.append(now.seq)
     me = await asked.call("get_me", only="user")
     fields["credits"] = msgspec.Raw(msgspec.json.decode(me.body, type=dict[str, msgspec.Raw])["credits"])

@@ -72,6 +72,9 @@ class Order:
         """From what get_generation or get_batch answers."""
         self.object, self.seq = answer[self.kind], answer["seq"]
         self._take(self.object.get("jobs", ()))
+        for image in self.object.get("images", ()):
+            slot = self._slot(image)
+            slot.status, slot.image_id = "completed", image["id"]  # one that was imported has no job to tell it
         for item in self.object.get("items", ()):
             slot = self._slot(item)
             # An item tells less than the events of its job did.

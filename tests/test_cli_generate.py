@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import signal
 import subprocess
 import threading
@@ -250,8 +251,15 @@ def test_ctrl_c_leaves_it_going_and_says_how_to_come_back(
     generation = row(db, "select id, status from darkroom.generations")
     assert generation["status"] == "generating"
     painter.finish(second)
-    assert f"darkroom download {generation['id']}" in told
-    done = cli.run("download", generation["id"], "--out", out)
+    (again,) = re.findall(r"its pictures: (.*)$", told, re.MULTILINE)
+    done = subprocess.run(
+        [*shlex.split(again), "--out", str(out)],
+        env=environment(**cli.settings),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_MAX,
+        check=False,
+    )
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [str(out / "a-dog-1.png"), str(out / "a-dog-2.png")]
@@ -290,6 +298,22 @@ def test_without_waiting_it_answers_the_id_to_come_back_with(cli: Cli, painter: 
         done = cli.run("download", asked.stdout.strip(), "--out", out)
 
     assert done.stdout.splitlines() == [str(out / "a-dog.png")]
+
+
+def test_an_import_can_be_downloaded_as_well(cli: Cli, painter: Painter, db: Connection, demo: UUID, out: Path) -> None:
+    with painter.at_work():
+        made = cli.json("generate", "a dog", "--out", out)["generation"]
+    stored = row(db, "select object_key from darkroom.images")["object_key"]
+    digest = "0" * 64
+    act_as(db, demo)
+    size = {"bytes": 200, "width": 96, "height": 64}
+    photo = call(db, "create_upload", {"object_key": stored, "content_type": "image/png", "sha256": digest} | size)
+    imported = call(db, "import_generation", {"upload_id": photo["upload"]["id"], "name": "my photo"})["generation"]
+
+    answer = cli.json("download", imported["id"], "--out", out)
+
+    assert made["id"] != imported["id"]
+    assert [file["path"] for file in answer["files"]] == [str(out / "my-photo.png")]
 
 
 @pytest.mark.usefixtures("demo")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import shlex
+import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +16,7 @@ import click
 
 from darkroom import operators
 from darkroom.database import connect, ensure_database, translated
-from darkroom.postgres import Server, embedded
+from darkroom.postgres import Server, default_data_folder, embedded
 from darkroom.schema import check_schema, migrate
 from darkroom.settings import Settings, read_settings
 
@@ -86,6 +89,19 @@ class State:
                 with conn.transaction():
                     operators.limit_waiting(conn)
                     yield conn
+
+    def own_command(self) -> str:
+        """How this very program is called for this very instance: to be pasted, in whatever folder."""
+        script = Path(sys.executable).with_name("darkroom")
+        found = shutil.which("darkroom")
+        # A virtual environment is active in this terminal, and perhaps in no other.
+        if found is not None and Path(found).resolve() == script.resolve() and "VIRTUAL_ENV" not in os.environ:
+            words = ["darkroom"]
+        else:
+            words = [str(script)] if script.exists() else [sys.executable, "-m", "darkroom"]
+        if self.settings.data != default_data_folder():
+            words += ["--data", str(self.settings.data)]
+        return shlex.join(words)
 
 
 def data_option() -> click.Option:

@@ -203,7 +203,8 @@ def _interrupted(run: Run) -> int:
         note("Interrupted.")
     else:
         order = run.making.order
-        again = f"darkroom download {order.id}"
+        user = "" if run.manner.user == DEMO_USER else f" --user {run.user['id']}"
+        again = f"{run.state.own_command()} download {order.id}{user}"
         note(f"The {order.kind} goes on without us. To wait for it again and save its pictures: {again}")
         _answer(run, run.making, "interrupted")
     return EXIT_INTERRUPTED

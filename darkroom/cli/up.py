@@ -7,10 +7,7 @@ import contextlib
 import fcntl
 import os
 import shlex
-import shutil
 import signal
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -20,13 +17,13 @@ from darkroom.cli.psql import psql_program
 from darkroom.database import connect
 from darkroom.first_start import DEMO_CREDITS, DEMO_USER, ensure_demo_user
 from darkroom.objects import ensure_storage
-from darkroom.postgres import default_data_folder
 from darkroom.postgres_watch import keep_running
 from darkroom.schema import migrate
 from darkroom.supervisor import Program, Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from darkroom.cli.context import Reached, State
 
@@ -52,9 +49,9 @@ def up_command(state: State) -> None:
         with connect(database.conninfo) as conn:
             key = ensure_demo_user(conn, state.settings.data, shared=database.server is None)
         asyncio.run(_run(state, database, key))
-        # The loop's handlers went with it, and stopping the database is not to be cut short by another SIGTERM.
+        # The loop's handlers went with it. What is left is to stop the database, which is not to be cut short.
         for ending in ENDINGS:
-            signal.signal(ending, signal.default_int_handler)
+            signal.signal(ending, lambda *_: None)
     out.print("Stopped.")
 
 
@@ -88,7 +85,7 @@ def _say(sentence: str) -> None:
 
 def _greet(state: State, database: Reached, key: Path | None, late: list[str]) -> None:
     """What to do next, to be pasted into another terminal."""
-    command = _own_command(state)
+    command = state.own_command()
     missing = f" but for the {' and the '.join(late)}, which should have said why" if late else ""
     out.print(f"Darkroom is up{missing}, in {state.settings.data}. Ctrl-C stops it.", markup=False)
     out.print("Try, in another terminal:\n")
@@ -102,22 +99,6 @@ def _greet(state: State, database: Reached, key: Path | None, late: list[str]) -
         out.print(
             f"\nThe API key of the user {DEMO_USER} ({DEMO_CREDITS} credits to begin with) is in {key}", markup=False
         )
-
-
-def _own_command(state: State) -> str:
-    """How this very program is called from the folder we are in."""
-    script = Path(sys.executable).with_name("darkroom")
-    found = shutil.which("darkroom")
-    if found is not None and Path(found).resolve() == script.resolve():
-        words = ["darkroom"]
-    elif script.exists():
-        inside = script.is_relative_to(Path.cwd())
-        words = [str(script.relative_to(Path.cwd()) if inside else script)]
-    else:
-        words = [sys.executable, "-m", "darkroom"]
-    if state.settings.data != default_data_folder():
-        words += ["--data", str(state.settings.data)]
-    return shlex.join(words)
 
 
 def _psql_hint(database: Reached) -> str:

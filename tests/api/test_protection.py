@@ -16,7 +16,7 @@ from api.operations import JSON_BYTES_MAX
 from tests.api.browsers import browser, close_code, event_socket, signed_in
 from tests.api.conftest import new_user
 from tests.api.processes import running_api
-from tests.api.wire import answer_to
+from tests.api.raw_http import answer_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

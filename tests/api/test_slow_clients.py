@@ -27,7 +27,7 @@ from api.metrics import Metrics
 from api.middleware import layers
 from api.problems import Problem
 from darkroom.api_settings import Address, ApiSettings
-from tests.api.wire import open_wire, read_answer
+from tests.api.raw_http import open_wire, read_answer
 from tests.support import wait_until
 
 if TYPE_CHECKING:

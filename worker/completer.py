@@ -39,6 +39,9 @@ CALL_SECONDS_MAX = 15.0
 ROUND_LOCK_SECONDS = 0.05
 ALONE_LOCK_SECONDS = 2.0
 ALONE_MAX = 2
+# Our own refusals, data, constraints, exceptions of triggers: what is refused for these stays refused. A right that is
+# missing or a function that is gone will come back.
+FOR_GOOD = ("DR", "22", "23", "P0")
 
 
 class Send(Protocol):
@@ -94,7 +97,7 @@ class Completer:
         try:
             async with self.turn:
                 await self._settle(ends, ROUND_LOCK_SECONDS)
-        except UnavailableError:
+        except BaseException:
             self._pending.extendleft(end for end in reversed(ends) if not end.answered)
             self._arrived.set()
             raise
@@ -103,7 +106,7 @@ class Completer:
                 self._set_aside(end)
 
     async def _settle(self, ends: list[End], lock_seconds: float) -> None:
-        """Each kind in one call. What is not answered afterwards is of users whose mutex somebody holds."""
+        """Each kind in one call. What is not answered afterwards can wait alone: its user's mutex is held, mostly."""
         for kind in SEND:
             if mine := [end for end in ends if type(end.item) is kind]:
                 await self._send(mine, lock_seconds)
@@ -119,7 +122,7 @@ class Completer:
         except (DarkroomError, psycopg.Error) as error:
             # One that cannot be taken refuses them all: it is found by halves.
             if len(ends) == 1:
-                self._give_up(ends[0], error)
+                self._refused(ends[0], error)
             else:
                 await self._send(ends[: len(ends) // 2], lock_seconds)
                 await self._send(ends[len(ends) // 2 :], lock_seconds)
@@ -148,7 +151,7 @@ class Completer:
         facts = {"job": job.job_id, "generation": job.generation_id, "provider": job.provider, "model": job.model}
         if isinstance(item, Completion):
             if answer.answer == "refused":
-                event("result refused: the lease was lost", logging.WARNING, **facts)
+                event("result refused, its lease is gone", logging.WARNING, **facts)
                 self._discard(item)
             else:
                 event("job completed", **facts, duration_ms=item.result.duration_ms)
@@ -157,17 +160,20 @@ class Completer:
         else:
             event("job released", **facts)
 
-    def _give_up(self, end: End, error: DarkroomError | psycopg.Error) -> None:
-        """The database cannot take this, however often it is sent."""
+    def _refused(self, end: End, error: DarkroomError | psycopg.Error) -> None:
+        """The database does not take this one, and never will if that is for what it holds."""
+        cause = error if isinstance(error, psycopg.Error) else error.__cause__
+        state = (cause.sqlstate if isinstance(cause, psycopg.Error) else None) or ""
+        job, item = end.held.job, end.item
+        event("the database refuses it", logging.ERROR, job=job.job_id, what=type(item).__name__, sqlstate=state)
+        if not state.startswith(FOR_GOOD):
+            return
         end.answered = True
-        job = end.held.job
-        why = f"DR422 {error.pointer}" if isinstance(error, InvalidError) else getattr(error, "sqlstate", None) or "?"
-        event("the database cannot take it", logging.ERROR, job=job.job_id, item=type(end.item).__name__, why=why)
-        if isinstance(end.item, Completion):
+        if isinstance(item, Completion):
             failure = "invalid" if isinstance(error, InvalidError) else "transient"
-            message = str(error) if isinstance(error, InvalidError) else f"The result could not be stored ({why})."
+            message = str(error) if isinstance(error, InvalidError) else f"The result could not be stored ({state})."
             self.put(end.held, Failure(job.job_id, job.lease_no, failure, message))
-            self._discard(end.item)
+            self._discard(item)
         else:
             self.leases.drop(end.held)  # the lease ends by itself, and the job is rescued
 
@@ -190,14 +196,16 @@ class Completer:
         over = asyncio.Event()
 
         async def step() -> None:
-            ends = self._alone[user][:ROUND_MAX]
-            async with self._few:
-                await self._settle(ends, ALONE_LOCK_SECONDS)
-            self._alone[user] = [end for end in self._alone[user] if not end.answered]
-            if not self._alone[user]:
+            ends = self._alone[user] = [end for end in self._alone[user] if not end.answered]
+            if not ends:
                 del self._alone[user]
                 over.set()
-            elif not ends[0].answered:
-                raise UnavailableError("Another transaction holds a user's lock.")
+                return
+            async with self._few:
+                await self._settle(ends[:ROUND_MAX], ALONE_LOCK_SECONDS)
+            if not ends[0].answered:
+                raise UnavailableError(
+                    "The database does not take it; perhaps another transaction holds a user's lock."
+                )
 
         await endless("completing for one user", step, over)

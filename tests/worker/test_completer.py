@@ -143,8 +143,46 @@ def test_a_result_that_cannot_be_taken_costs_only_its_own_job(
     assert jobs[0]["error"].startswith("A result cannot be taken")
     assert [generation_of(db, ann, g["id"])["status"] for g in good] == ["completed"] * 7
     assert balance(db, ann) == 1000 - 7
-    assert sum("cannot take it" in record.getMessage() for record in caplog.records) == 2
+    assert sum("database refuses it" in record.getMessage() for record in caplog.records) == 2
     invariants(db)
+
+
+def test_a_trigger_that_raises_costs_only_its_own_job(database: str, db: Connection) -> None:
+    ann = new_user(db)
+    bad = create(db, ann, "hold")["jobs"][0]["id"]
+    create(db, ann, "hold", quantity=5)
+    db.execute("create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$")
+    db.execute(
+        "create trigger refuse before update on darkroom.jobs for each row"
+        f" when (new.id = {bad} and new.status = 'completed') execute function refuse()"
+    )
+    with working(database) as work:
+        wait_until(lambda: work.hands.at_once == 6, "the calls")
+        work.hands.release()
+        wait_until(lambda: len(work.leases) == 0, "every lease to be answered")
+        assert statuses(db) == {"completed": 5, "queued": 1}
+        assert row(db, "select error_class, error from darkroom.jobs where id = %s", bad) == {
+            "error_class": "transient",
+            "error": "The result could not be stored (P0001).",
+        }
+        wait_until(lambda: len(work.hands.discarded) == 2, "its objects to be deleted")
+
+
+def test_a_right_that_is_missing_for_a_while_loses_no_result(database: str, db: Connection) -> None:
+    ann, bob = new_user(db, "ann"), new_user(db, "bob")
+    create(db, ann, "hold", quantity=2)
+    create(db, bob, "hold", quantity=2)
+    with working(database) as work:
+        wait_until(lambda: work.hands.at_once == 4, "the calls")
+        db.execute("revoke execute on function darkroom.complete_jobs(jsonb) from darkroom_worker")
+        work.hands.release()
+        wait_until(lambda: not work.leases.running, "the calls to end")
+        time.sleep(0.3)  # in which it tries, and is refused
+        assert (statuses(db), len(work.leases)) == ({"processing": 4}, 4)
+        db.execute("grant execute on function darkroom.complete_jobs(jsonb) to darkroom_worker")
+        wait_for_all(db)
+    assert work.hands.discarded == []
+    assert set(work.hands.times().values()) == {1}
 
 
 def test_a_result_that_comes_too_late_is_refused_and_its_objects_deleted(database: str, db: Connection) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import platform
+import secrets
 import signal
 import socket
 import sys
@@ -162,14 +164,9 @@ def _leash() -> Iterator[int]:
 async def _listening(ready: asyncio.Event) -> AsyncIterator[str]:
     """Where a program says READY=1, as it would to systemd."""
     loop = asyncio.get_running_loop()
-    # Not below the data folder: the path of a socket has to be short.
-    with (
-        tempfile.TemporaryDirectory(prefix="darkroom-up-", dir="/tmp") as folder,
-        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver,
-    ):
-        address = f"{folder}/notify"
+    with _address() as address, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
         receiver.setblocking(False)
-        receiver.bind(address)
+        receiver.bind(address.replace("@", "\0", 1))
 
         def read() -> None:
             with contextlib.suppress(BlockingIOError):
@@ -181,3 +178,14 @@ async def _listening(ready: asyncio.Event) -> AsyncIterator[str]:
             yield address
         finally:
             loop.remove_reader(receiver)
+
+
+@contextlib.contextmanager
+def _address() -> Iterator[str]:
+    """A name for a socket: where Linux has names that need no file, none is left behind by a kill -9."""
+    if platform.system() == "Linux":
+        yield f"@darkroom-up-{secrets.token_hex(16)}"
+        return
+    # Not below the data folder: the path of a socket has to be short.
+    with tempfile.TemporaryDirectory(prefix="darkroom-up-", dir="/tmp") as folder:
+        yield f"{folder}/notify"

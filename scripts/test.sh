@@ -1,17 +1,22 @@
 #!/bin/sh
 # The suite on the embedded Postgres, and beside it the database suite on the oldest version we promise. The two share
-# nothing but the machine; in turn they would take nearly twice as long.
+# nothing but the machine; in turn they would take nearly twice as long. Most tests wait for a database, a process or a
+# clock more than they compute, so each runs its files in several processes.
 # Whatever happens, the last line is pytest's own.
 set -u
 python=${PYTHON:-.venv/bin/python}
 old=/usr/lib/postgresql/15/bin
+spread="-n ${TEST_PROCESSES:-3} --dist loadfile"
 
-if [ -n "${TEST_DATABASE_URL:-}${TEST_PG:-}" ] || [ "$#" -gt 0 ]; then
+if [ "$#" -gt 0 ]; then
   exec "$python" -m pytest "$@"
+fi
+if [ -n "${TEST_DATABASE_URL:-}${TEST_PG:-}" ]; then
+  exec "$python" -m pytest $spread
 fi
 if [ ! -x "$old/postgres" ]; then
   echo "This machine has no Postgres 15 ($old): the database suite runs on the embedded version only."
-  exec "$python" -m pytest
+  exec "$python" -m pytest $spread
 fi
 
 log=$(mktemp)
@@ -20,7 +25,7 @@ TEST_PG=15 "$python" -m pytest -p no:cacheprovider tests/sql tests/schema >"$log
 beside=$!
 trap 'kill "$beside" 2>/dev/null; rm -f "$log"; exit 130' INT TERM
 
-"$python" -m pytest
+"$python" -m pytest $spread
 embedded=$?
 [ "$embedded" -eq 0 ] || echo "Tests FAILED on the embedded Postgres: see above."
 echo "The database suite on Postgres 15, run beside it:"

@@ -80,7 +80,8 @@ def test_claiming_keeps_half_its_speed_beside_an_open_report(db: Connection, con
     for attempt in (1, 2):
         db.execute(ENQUEUE)
         db.execute("vacuum analyze")
-        report = connect(autocommit=False)
+        # A busy machine may take longer than the minute for which the database lets a transaction stand idle.
+        report = connect(autocommit=False, options="-c idle_in_transaction_session_timeout=0")
         report.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         assert rows(report, "select count(*) from darkroom.queue") == [{"count": attempt * MORE + JOBS}]
 

@@ -27,15 +27,16 @@ class Line(logging.Formatter):
 def set_up(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Line())
-    logging.basicConfig(level=level.upper(), handlers=[handler])
-    # Libraries tell at INFO what they do, addresses and all; what matters of it we say ourselves.
-    for library in ("psycopg", "psycopg.pool", "httpx", "httpcore", "PIL", "asyncio"):
-        logging.getLogger(library).setLevel(logging.ERROR if library == "psycopg.pool" else logging.WARNING)
+    # Libraries tell all they do, addresses too, and the pool every attempt: what matters of it we say ourselves.
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+    for ours in ("worker", "darkroom"):
+        logging.getLogger(ours).setLevel(level.upper())
 
 
 def event(what: str, level: int = logging.INFO, /, **facts: object) -> None:
     if _log.isEnabledFor(level):
-        _log.log(level, "%s %s", what, " ".join(f"{name}={_value(fact)}" for name, fact in facts.items()))
+        _log.log(level, " ".join([what, *(f"{name}={_value(fact)}" for name, fact in facts.items())]))
 
 
 def trace(error: BaseException) -> str:

@@ -95,7 +95,7 @@ class Worker:
             ]
             await self._stopping.wait()
             notify("STOPPING=1")
-            event("worker stops", running=self.leases.running)
+            event("stops", running=self.leases.running)
             claimer.wake()
             for task in aside:
                 task.cancel()
@@ -108,7 +108,7 @@ class Worker:
             completer.abandon()
             with contextlib.suppress(UnavailableError):
                 await teller.tell()
-        event("worker stopped", unanswered=len(self.leases))
+        event("has stopped", unanswered=len(self.leases))
 
     async def _drain(self) -> None:
         """Let calls end by themselves for a while, then give back the jobs of those that did not."""
@@ -162,7 +162,7 @@ async def report(pulse: Pulse, ready: asyncio.Event) -> None:
     """Tell systemd when the first claim was answered, and from then on that the loops that matter are alive."""
     await ready.wait()
     notify("READY=1")
-    event("worker is ready")
+    event("is ready")
     seconds = watchdog_interval()
     while seconds is not None:
         if silent := pulse.silent():

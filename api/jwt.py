@@ -91,7 +91,7 @@ def read_keys(file: Path) -> dict[str | None, jwt.PyJWK]:
             for each in listed
             if each.get("kty") in PUBLIC_KEYS and each.get("use", "sig") == "sig"
         ]
-    except (jwt.PyJWTError, KeyError, TypeError, AttributeError) as error:
+    except (jwt.PyJWTError, KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
         raise ValueError("it is no JSON Web Key Set") from error
     if not keys:
         raise ValueError("it holds no public key that signatures can be verified with")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import psycopg
 from psycopg import sql
 
 from darkroom.database import retrying, translated
@@ -69,6 +70,8 @@ CALL = sql.SQL("""
   cross join caller as c
 """)
 
+MEET = "select darkroom.sign_in(p_issuer => %s, p_subject => %s)"
+
 
 async def call(
     pool: Pool, who: Credentials, function: str, *arguments: Any, only: str = "", id_at: tuple[str, ...] = ()
@@ -92,7 +95,15 @@ async def call(
         )  # fmt: skip
 
     with translated():
-        return await retrying(transaction)
+        try:
+            return await retrying(transaction)
+        except psycopg.Error as error:
+            if who.subject is None or error.sqlstate != "DR401":
+                raise
+            # A subject's first call: the statement does not see the user that it made itself, so that comes first.
+            async with pool.connection() as conn:
+                await conn.execute(MEET, (who.issuer, who.subject))
+            return await retrying(transaction)
 
 
 def _json(value: Any) -> Any:

@@ -87,7 +87,7 @@ def response(request: Request, problem: Problem) -> Response:
         "title": title,
         "status": status,
         "detail": problem.detail,
-        "instance": request.state.request_id,
+        "instance": getattr(request.state, "request_id", ""),
     } | problem.facts
     if problem.pointer is not None:
         body["errors"] = [{"pointer": problem.pointer, "detail": problem.detail}]

@@ -71,6 +71,7 @@
 \ir requests/whole_field.sql
 \ir requests/flag_field.sql
 \ir requests/uuid_field.sql
+\ir requests/ids_field.sql
 \ir requests/metadata_field.sql
 \ir requests/run_at_field.sql
 \ir requests/option_problem.sql
@@ -301,6 +302,7 @@
 \ir gallery/gallery_facets.sql
 \ir gallery/list_trash.sql
 \ir gallery/file_ending.sql
+\ir gallery/image_file.sql
 \ir gallery/get_image_file.sql
 \ir gallery/get_upload_file.sql
 \ir history/list_history.sql
@@ -325,6 +327,15 @@
 \ir credits/list_credits.sql
 \ir accounts/get_me.sql
 
+-- links and downloads: images for others, and many at once
+\ir links/create_link.sql
+\ir links/delete_link.sql
+\ir links/open_link.sql
+\ir downloads/chosen_images.sql
+\ir downloads/download_files.sql
+\ir downloads/create_download.sql
+\ir downloads/get_download.sql
+
 -- the relay: who is watched, and what happened since
 \ir events/event_epoch.sql
 \ir events/deliver_events.sql
@@ -345,6 +356,7 @@
 
 -- operations: what an operator should look at
 \ir operations/diagnose.sql
+\ir maintenance/known_objects.sql
 \ir operations/tally_jobs.sql
 \ir operations/metrics.sql
 

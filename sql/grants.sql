@@ -33,12 +33,12 @@ as $$
       update_generation, update_image, update_batch, update_conversation,
       create_project, update_project, delete_project,
       create_collection, update_collection, delete_collection,
-      create_upload
+      create_upload, create_link, delete_link, create_download
     }'),
     -- What they look at.
     ('darkroom_api', '{
       get_generation, list_generations, get_lineage, get_queue, get_job,
-      list_history, get_card, list_gallery, gallery_facets, list_trash, get_image_file, get_upload_file,
+      list_history, get_card, list_gallery, gallery_facets, list_trash, get_image_file, get_upload_file, get_download,
       list_batches, get_batch, list_conversations, get_conversation, image_conversations,
       list_projects, get_project, list_collections, get_collection,
       list_models, list_credits, get_me, read_events
@@ -52,7 +52,7 @@ as $$
     -- Who is there; what policies and views ask.
     ('darkroom_api', '{
       user_for_key, sign_in, own_seq,
-      create_session, use_sign_in_link, end_session, create_event_ticket, use_event_ticket,
+      create_session, use_sign_in_link, end_session, create_event_ticket, use_event_ticket, open_link,
       current_user_id, clock
     }'),
 
@@ -81,7 +81,7 @@ as $$
       list_models_for_operator, set_model,
       add_provider_token, list_provider_tokens, set_provider_token_active, remove_provider_token,
       encrypted_provider_secrets, replace_provider_secret,
-      diagnose
+      diagnose, known_objects
     }'),
 
     -- Reports: what the views of schema report ask as their reader. It has no way into the schema by itself.

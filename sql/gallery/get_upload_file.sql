@@ -12,6 +12,7 @@ begin
   select jsonb_build_object(
     'object_key', u.object_key,
     'content_type', u.content_type,
+    'version', encode(u.sha256, 'hex'),
     'name', 'upload-' || u.id || '.' || darkroom.file_ending(u.content_type))
   into v_file
   from darkroom.uploads as u
@@ -23,4 +24,4 @@ begin
 end
 $$;
 comment on function darkroom.get_upload_file(uuid) is
-  'Where an upload of the current user is stored: {object_key, content_type, name, seq}; DR404.';
+  'Where an upload of the current user is stored: {object_key, content_type, version, name, seq}; DR404.';

@@ -504,6 +504,15 @@ CREATE FUNCTION darkroom.check_worker(p_worker text, p_lease interval DEFAULT '0
 
 COMMENT ON FUNCTION darkroom.check_worker(p_worker text, p_lease interval) IS 'Refuses a worker without a name and a lease without a length.';
 
+CREATE FUNCTION darkroom.chosen_images(p_user uuid, p_images uuid[], p_generations uuid[], p_cards uuid[], p_batch uuid) RETURNS uuid[]
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.chosen_images(p_user uuid, p_images uuid[], p_generations uuid[], p_cards uuid[], p_batch uuid) IS 'The images of a user that are chosen by themselves, or by what they belong to.';
+
 CREATE FUNCTION darkroom.claim_jobs(p_worker text, p_limit integer, p_providers text[] DEFAULT NULL::text[], p_lease interval DEFAULT '00:01:00'::interval, p_hint jsonb DEFAULT NULL::jsonb) RETURNS TABLE(job_id bigint, lease_no bigint, user_id uuid, generation_id uuid, kind text, provider text, model text, attempt smallint, max_attempts smallint, payload jsonb, "references" jsonb, provider_ref text, token_id uuid, token_secret text, expires_at timestamp with time zone, claim_key bigint[], busy boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -645,6 +654,15 @@ CREATE FUNCTION darkroom.create_collection(p_request jsonb) RETURNS jsonb
 
 COMMENT ON FUNCTION darkroom.create_collection(p_request jsonb) IS 'Makes a collection with its templates: {collection}. Request as POST /v1/collections.';
 
+CREATE FUNCTION darkroom.create_download(p_request jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.create_download(p_request jsonb) IS 'Puts images of the current user together for one file: {download: {id, url, files, bytes, expires_at}}. Request as POST /v1/downloads.';
+
 CREATE FUNCTION darkroom.create_edit(p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -672,6 +690,13 @@ CREATE FUNCTION darkroom.create_generation(p_request jsonb) RETURNS jsonb
     AS …;
 
 COMMENT ON FUNCTION darkroom.create_generation(p_request jsonb) IS 'Enqueues a generation for the current user and charges its credits: {generation, credits}. Request as POST /v1/generations.';
+
+CREATE FUNCTION darkroom.create_link(p_image uuid, p_sha256 bytea, p_request jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.create_link(p_image uuid, p_sha256 bytea, p_request jsonb) IS 'Records a link to an image of the current user, by the sha256 of its token: {link: {id, expires_at}}. Request as POST /v1/images/{id}/links.';
 
 CREATE FUNCTION darkroom.create_project(p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -777,6 +802,13 @@ CREATE FUNCTION darkroom.delete_collection(p_id uuid) RETURNS jsonb
 
 COMMENT ON FUNCTION darkroom.delete_collection(p_id uuid) IS 'Deletes a collection with its templates; batches made from it stay: {id}.';
 
+CREATE FUNCTION darkroom.delete_link(p_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.delete_link(p_id uuid) IS 'Deletes a link of the current user: {id}; DR404.';
+
 CREATE FUNCTION darkroom.delete_project(p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -808,6 +840,15 @@ CREATE FUNCTION darkroom.disable_user(p_user uuid) RETURNS darkroom.users
     AS …;
 
 COMMENT ON FUNCTION darkroom.disable_user(p_user uuid) IS 'Locks a user out: keys stop working, sessions and sockets end. Nothing is deleted.';
+
+CREATE FUNCTION darkroom.download_files(p_user uuid, p_images uuid[]) RETURNS TABLE(object_key text, name text, bytes bigint, created_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.download_files(p_user uuid, p_images uuid[]) IS 'The files of a download of these images of a user, in this order.';
 
 CREATE FUNCTION darkroom.drop_expired_sign_ins(p_limit integer DEFAULT 5000) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1104,6 +1145,13 @@ CREATE FUNCTION darkroom.get_conversation(p_id uuid) RETURNS jsonb
 
 COMMENT ON FUNCTION darkroom.get_conversation(p_id uuid) IS 'One conversation of the current user with its turns: {conversation, seq}; DR404.';
 
+CREATE FUNCTION darkroom.get_download(p_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.get_download(p_id uuid) IS 'A download of the current user: {name, files: [{object_key, name, bytes, created_at}], seq}; DR404.';
+
 CREATE FUNCTION darkroom.get_generation(p_id uuid, p_include text[] DEFAULT '{}'::text[]) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1116,7 +1164,7 @@ CREATE FUNCTION darkroom.get_image_file(p_image uuid, p_size text DEFAULT 'full'
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
-COMMENT ON FUNCTION darkroom.get_image_file(p_image uuid, p_size text) IS 'Where an image of the current user is stored (full or thumb): {object_key, content_type, name, seq}; DR404.';
+COMMENT ON FUNCTION darkroom.get_image_file(p_image uuid, p_size text) IS 'Where an image of the current user is stored (full or thumb): {object_key, content_type, version, name, seq}; DR404.';
 
 CREATE FUNCTION darkroom.get_job(p_id bigint) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -1168,7 +1216,7 @@ CREATE FUNCTION darkroom.get_upload_file(p_upload uuid) RETURNS jsonb
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
-COMMENT ON FUNCTION darkroom.get_upload_file(p_upload uuid) IS 'Where an upload of the current user is stored: {object_key, content_type, name, seq}; DR404.';
+COMMENT ON FUNCTION darkroom.get_upload_file(p_upload uuid) IS 'Where an upload of the current user is stored: {object_key, content_type, version, name, seq}; DR404.';
 
 CREATE TABLE darkroom.images (
     user_id uuid NOT NULL,
@@ -1252,6 +1300,13 @@ CREATE FUNCTION darkroom.id_at(p_at timestamp with time zone) RETURNS uuid
 
 COMMENT ON FUNCTION darkroom.id_at(p_at timestamp with time zone) IS 'The smallest id of a moment; null for null.';
 
+CREATE FUNCTION darkroom.ids_field(p_request jsonb, p_field text, p_most integer) RETURNS uuid[]
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.ids_field(p_request jsonb, p_field text, p_most integer) IS 'A field of a request that lists ids, checked for their form; {} when absent.';
+
 CREATE FUNCTION darkroom.image_conversations(p_image uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1265,6 +1320,13 @@ CREATE FUNCTION darkroom.image_events(p_user uuid, p_kind text, p_ids uuid[]) RE
     AS …;
 
 COMMENT ON FUNCTION darkroom.image_events(p_user uuid, p_kind text, p_ids uuid[]) IS 'An event of this kind for each of these images of a user.';
+
+CREATE FUNCTION darkroom.image_file(p_user uuid, p_image uuid, p_size text) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.image_file(p_user uuid, p_image uuid, p_size text) IS 'Where an image is stored (full or thumb): {object_key, content_type, version, name}; null if there is none.';
 
 CREATE FUNCTION darkroom.image_object(p_user uuid, p_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE
@@ -1394,6 +1456,13 @@ CREATE FUNCTION darkroom.keep_token_slots() RETURNS trigger
     AS …;
 
 COMMENT ON FUNCTION darkroom.keep_token_slots() IS 'Trigger: keeps one slot per call that a token allows at once.';
+
+CREATE FUNCTION darkroom.known_objects() RETURNS SETOF text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.known_objects() IS 'The keys of all objects that a row names, in the order of their bytes.';
 
 CREATE FUNCTION darkroom.lapsed_sign_ins(p_users uuid[], p_keys uuid[], p_sessions bytea[]) RETURNS TABLE(place bigint)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -1687,6 +1756,13 @@ CREATE FUNCTION darkroom.not_found(p_kind text) RETURNS void
     AS …;
 
 COMMENT ON FUNCTION darkroom.not_found(p_kind text) IS 'Raises DR404 not-found for a kind of thing.';
+
+CREATE FUNCTION darkroom.open_link(p_sha256 bytea, p_size text DEFAULT 'full'::text) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.open_link(p_sha256 bytea, p_size text) IS 'Where the image of a link (by the sha256 of its token) is stored: {object_key, content_type, version, name}, or null.';
 
 CREATE FUNCTION darkroom.open_session(p_user uuid, p_api_key uuid, p_token bytea, p_replaces bytea) RETURNS void
     LANGUAGE plpgsql
@@ -2633,6 +2709,17 @@ ALTER TABLE darkroom.credit_entries ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
+CREATE TABLE darkroom.downloads (
+    user_id uuid NOT NULL,
+    id uuid DEFAULT darkroom.uuid7() NOT NULL,
+    name text NOT NULL,
+    image_ids uuid[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE darkroom.downloads IS 'Images that a user is about to fetch in one file, in its order. Those that are purged meanwhile are not in it.';
+
 CREATE TABLE darkroom.event_heads (
     user_id uuid NOT NULL,
     seq bigint DEFAULT 0 NOT NULL,
@@ -2966,6 +3053,18 @@ CREATE TABLE darkroom.leases (
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
 
 COMMENT ON TABLE darkroom.leases IS 'The running jobs. lease_no fences: whoever cannot delete this row with its own number has lost the job. A revoked lease belongs to a cancelled job and holds only the token slot.';
+
+CREATE TABLE darkroom.links (
+    user_id uuid NOT NULL,
+    id uuid DEFAULT darkroom.uuid7() NOT NULL,
+    image_id uuid NOT NULL,
+    token_sha256 bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT links_sha256_shape CHECK ((octet_length(token_sha256) = 32))
+);
+
+COMMENT ON TABLE darkroom.links IS 'Links by which anybody may see an image: sha256 of a random token. They go with the image.';
 
 CREATE TABLE darkroom.queue (
     provider text NOT NULL,
@@ -3758,6 +3857,9 @@ ALTER TABLE ONLY darkroom.conversations
 ALTER TABLE ONLY darkroom.credit_entries
     ADD CONSTRAINT credit_entries_pkey PRIMARY KEY (user_id, id);
 
+ALTER TABLE ONLY darkroom.downloads
+    ADD CONSTRAINT downloads_pkey PRIMARY KEY (user_id, id);
+
 ALTER TABLE ONLY darkroom.event_heads
     ADD CONSTRAINT event_heads_pkey PRIMARY KEY (user_id);
 
@@ -3823,6 +3925,12 @@ ALTER TABLE ONLY darkroom.jobs
 
 ALTER TABLE ONLY darkroom.leases
     ADD CONSTRAINT leases_pkey PRIMARY KEY (job_id);
+
+ALTER TABLE ONLY darkroom.links
+    ADD CONSTRAINT links_pkey PRIMARY KEY (user_id, id);
+
+ALTER TABLE ONLY darkroom.links
+    ADD CONSTRAINT links_token_sha256_key UNIQUE (token_sha256);
 
 ALTER TABLE ONLY darkroom.models
     ADD CONSTRAINT models_pkey PRIMARY KEY (id);
@@ -3945,6 +4053,8 @@ CREATE INDEX job_waits_waits_for_idx ON darkroom.job_waits USING btree (waits_fo
 
 CREATE UNIQUE INDEX jobs_generation_id_idx ON darkroom.jobs USING btree (user_id, generation_id, id);
 
+CREATE INDEX links_image_id_idx ON darkroom.links USING btree (user_id, image_id);
+
 CREATE UNIQUE INDEX models_default_key ON darkroom.models USING btree (capability) WHERE is_default;
 
 CREATE INDEX object_deletions_not_before_idx ON darkroom.object_deletions USING btree (not_before, id);
@@ -4022,6 +4132,9 @@ ALTER TABLE ONLY darkroom.conversations
 ALTER TABLE ONLY darkroom.credit_entries
     ADD CONSTRAINT credit_entries_user_id_fkey FOREIGN KEY (user_id) REFERENCES darkroom.users(id);
 
+ALTER TABLE ONLY darkroom.downloads
+    ADD CONSTRAINT downloads_user_id_fkey FOREIGN KEY (user_id) REFERENCES darkroom.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY darkroom.event_heads
     ADD CONSTRAINT event_heads_user_id_fkey FOREIGN KEY (user_id) REFERENCES darkroom.users(id) ON DELETE CASCADE;
 
@@ -4082,6 +4195,9 @@ ALTER TABLE ONLY darkroom.images
 ALTER TABLE ONLY darkroom.jobs
     ADD CONSTRAINT jobs_generation_id_fkey FOREIGN KEY (user_id, generation_id) REFERENCES darkroom.generations(user_id, id);
 
+ALTER TABLE ONLY darkroom.links
+    ADD CONSTRAINT links_image_id_fkey FOREIGN KEY (user_id, image_id) REFERENCES darkroom.images(user_id, id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY darkroom.projects
     ADD CONSTRAINT projects_user_id_fkey FOREIGN KEY (user_id) REFERENCES darkroom.users(id) ON DELETE CASCADE;
 
@@ -4115,6 +4231,8 @@ ALTER TABLE darkroom.collections ENABLE ROW LEVEL SECURITY;
 ALTER TABLE darkroom.conversations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE darkroom.credit_entries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE darkroom.downloads ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE darkroom.event_heads ENABLE ROW LEVEL SECURITY;
 
@@ -4158,6 +4276,8 @@ ALTER TABLE darkroom.jobs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE darkroom.leases ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE darkroom.links ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE darkroom.object_deletions ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY own_rows ON darkroom.api_keys FOR SELECT TO darkroom_api USING ((user_id = ( SELECT darkroom.current_user_id() AS current_user_id)));
@@ -4169,6 +4289,8 @@ CREATE POLICY own_rows ON darkroom.collections FOR SELECT TO darkroom_api USING 
 CREATE POLICY own_rows ON darkroom.conversations FOR SELECT TO darkroom_api USING ((user_id = ( SELECT darkroom.current_user_id() AS current_user_id)));
 
 CREATE POLICY own_rows ON darkroom.credit_entries FOR SELECT TO darkroom_api USING ((user_id = ( SELECT darkroom.current_user_id() AS current_user_id)));
+
+CREATE POLICY own_rows ON darkroom.downloads FOR SELECT TO darkroom_api USING ((user_id = ( SELECT darkroom.current_user_id() AS current_user_id)));
 
 CREATE POLICY own_rows ON darkroom.event_heads FOR SELECT TO darkroom_api USING ((user_id = ( SELECT darkroom.current_user_id() AS current_user_id)));
 
@@ -4211,6 +4333,8 @@ CREATE POLICY own_rows ON darkroom.job_waits FOR SELECT TO darkroom_api USING ((
 CREATE POLICY own_rows ON darkroom.jobs FOR SELECT TO darkroom_api USING ((user_id = ( SELECT darkroom.current_user_id() AS current_user_id)));
 
 CREATE POLICY own_rows ON darkroom.leases FOR SELECT TO darkroom_api USING ((user_id = ( SELECT darkroom.current_user_id() AS current_user_id)));
+
+CREATE POLICY own_rows ON darkroom.links FOR SELECT TO darkroom_api USING ((user_id = ( SELECT darkroom.current_user_id() AS current_user_id)));
 
 CREATE POLICY own_rows ON darkroom.object_deletions FOR SELECT TO darkroom_api USING ((user_id = ( SELECT darkroom.current_user_id() AS current_user_id)));
 
@@ -4378,6 +4502,8 @@ REVOKE ALL ON FUNCTION darkroom.check_storage(p_user uuid, p_more bigint) FROM P
 
 REVOKE ALL ON FUNCTION darkroom.check_worker(p_worker text, p_lease interval) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.chosen_images(p_user uuid, p_images uuid[], p_generations uuid[], p_cards uuid[], p_batch uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.claim_jobs(p_worker text, p_limit integer, p_providers text[], p_lease interval, p_hint jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.claim_jobs(p_worker text, p_limit integer, p_providers text[], p_lease interval, p_hint jsonb) TO darkroom_worker;
 
@@ -4420,6 +4546,9 @@ GRANT ALL ON FUNCTION darkroom.create_batch(p_request jsonb) TO darkroom_api;
 REVOKE ALL ON FUNCTION darkroom.create_collection(p_request jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.create_collection(p_request jsonb) TO darkroom_api;
 
+REVOKE ALL ON FUNCTION darkroom.create_download(p_request jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.create_download(p_request jsonb) TO darkroom_api;
+
 REVOKE ALL ON FUNCTION darkroom.create_edit(p_request jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.create_edit(p_request jsonb) TO darkroom_api;
 
@@ -4430,6 +4559,9 @@ GRANT ALL ON FUNCTION darkroom.create_event_ticket(p_sha256 bytea) TO darkroom_a
 
 REVOKE ALL ON FUNCTION darkroom.create_generation(p_request jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.create_generation(p_request jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.create_link(p_image uuid, p_sha256 bytea, p_request jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.create_link(p_image uuid, p_sha256 bytea, p_request jsonb) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.create_project(p_request jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.create_project(p_request jsonb) TO darkroom_api;
@@ -4470,6 +4602,9 @@ GRANT ALL ON FUNCTION darkroom.current_user_id() TO darkroom_api;
 REVOKE ALL ON FUNCTION darkroom.delete_collection(p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.delete_collection(p_id uuid) TO darkroom_api;
 
+REVOKE ALL ON FUNCTION darkroom.delete_link(p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.delete_link(p_id uuid) TO darkroom_api;
+
 REVOKE ALL ON FUNCTION darkroom.delete_project(p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.delete_project(p_id uuid) TO darkroom_api;
 
@@ -4481,6 +4616,8 @@ GRANT ALL ON FUNCTION darkroom.diagnose(p_thorough boolean) TO darkroom_operator
 
 REVOKE ALL ON FUNCTION darkroom.disable_user(p_user uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.disable_user(p_user uuid) TO darkroom_operator;
+
+REVOKE ALL ON FUNCTION darkroom.download_files(p_user uuid, p_images uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.drop_expired_sign_ins(p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.drop_expired_sign_ins(p_limit integer) TO darkroom_worker;
@@ -4581,6 +4718,9 @@ GRANT ALL ON FUNCTION darkroom.get_collection(p_id uuid) TO darkroom_api;
 REVOKE ALL ON FUNCTION darkroom.get_conversation(p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.get_conversation(p_id uuid) TO darkroom_api;
 
+REVOKE ALL ON FUNCTION darkroom.get_download(p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.get_download(p_id uuid) TO darkroom_api;
+
 REVOKE ALL ON FUNCTION darkroom.get_generation(p_id uuid, p_include text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.get_generation(p_id uuid, p_include text[]) TO darkroom_api;
 
@@ -4649,10 +4789,14 @@ GRANT ALL ON FUNCTION darkroom.heartbeat(p_worker text, p_leases jsonb) TO darkr
 
 REVOKE ALL ON FUNCTION darkroom.id_at(p_at timestamp with time zone) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.ids_field(p_request jsonb, p_field text, p_most integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.image_conversations(p_image uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.image_conversations(p_image uuid) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.image_events(p_user uuid, p_kind text, p_ids uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.image_file(p_user uuid, p_image uuid, p_size text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.image_object(p_user uuid, p_id uuid) FROM PUBLIC;
 
@@ -4696,6 +4840,9 @@ REVOKE ALL ON FUNCTION darkroom.json_time(p_at timestamp with time zone) FROM PU
 REVOKE ALL ON FUNCTION darkroom.judge_items(p_user uuid, p_action text, p_items jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.keep_token_slots() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.known_objects() FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.known_objects() TO darkroom_operator;
 
 REVOKE ALL ON FUNCTION darkroom.lapsed_sign_ins(p_users uuid[], p_keys uuid[], p_sessions bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.lapsed_sign_ins(p_users uuid[], p_keys uuid[], p_sessions bytea[]) TO darkroom_api;
@@ -4790,6 +4937,9 @@ REVOKE ALL ON FUNCTION darkroom.next_object_deletions(p_limit integer) FROM PUBL
 GRANT ALL ON FUNCTION darkroom.next_object_deletions(p_limit integer) TO darkroom_worker;
 
 REVOKE ALL ON FUNCTION darkroom.not_found(p_kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.open_link(p_sha256 bytea, p_size text) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.open_link(p_sha256 bytea, p_size text) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.open_session(p_user uuid, p_api_key uuid, p_token bytea, p_replaces bytea) FROM PUBLIC;
 

@@ -39,6 +39,7 @@ NO_USER_NEEDED = {
     "create_session": "the same, for a browser that shows a key",
     "use_sign_in_link": "the same, for a browser that shows a link",
     "use_event_ticket": "the same, for a socket that shows a ticket",
+    "open_link": "shows one image to whoever has its link",
     "metrics": "counts, and names nobody",
     "watch_user": "the relay's, for users whom it has authenticated",
     "renew_watches": "the same, for all of them at once",

@@ -41,6 +41,9 @@ class Things:
     key_sha256: bytes
     session_sha256: bytes
     link_sha256: bytes
+    image_link: UUID
+    image_link_sha256: bytes
+    download: UUID
     done: UUID
     waiting: UUID
     failed: UUID
@@ -96,6 +99,9 @@ def things_of(db: Connection, name: str) -> Things:
         fail(db, job, "moderated")
     conversation = call(db, "start_conversation", {"image_id": image, "prompt": "at night"})["conversation"]["id"]
     complete(db, claim(db, 10))
+    image_link = hashlib.sha256(f"{name}'s link to an image".encode()).digest()
+    link_id = call(db, "create_link", image, image_link, {})["link"]["id"]
+    download = call(db, "create_download", {"image_ids": [image]})["download"]["id"]
     create(db, user)
     running = claim(db, 1, worker=f"{name}'s worker", lease="1 day")[0]
     waiting = create(db, user, run_at=value(db, "select darkroom.json_time(clock_timestamp() + interval '1 day')"))
@@ -105,6 +111,9 @@ def things_of(db: Connection, name: str) -> Things:
         key_sha256=digest,
         session_sha256=session,
         link_sha256=link,
+        image_link=UUID(link_id),
+        image_link_sha256=image_link,
+        download=UUID(download),
         done=UUID(done["id"]),
         waiting=UUID(waiting["id"]),
         failed=UUID(failed["id"]),
@@ -176,6 +185,13 @@ def good_calls(world: World, now: Any) -> dict[str, Args]:
                 }
             )
         },
+        "create_link": {
+            "p_image": ann.image,
+            "p_sha256": hashlib.sha256(b"another link").digest(),
+            "p_request": Jsonb({"expires_in": 60}),
+        },
+        "delete_link": {"p_id": ann.image_link},
+        "create_download": {"p_request": Jsonb({"image_ids": [str(ann.image)]})},
         # What they look at.
         "get_generation": {"p_id": ann.done, "p_include": ["lineage"]},
         "list_generations": {"p_filter": empty},
@@ -189,6 +205,7 @@ def good_calls(world: World, now: Any) -> dict[str, Args]:
         "list_trash": {"p_filter": empty},
         "get_image_file": {"p_image": ann.image, "p_size": "thumb"},
         "get_upload_file": {"p_upload": ann.upload},
+        "get_download": {"p_id": ann.download},
         "list_batches": {"p_filter": empty},
         "get_batch": {"p_id": ann.batch},
         "list_conversations": {"p_filter": empty},
@@ -215,6 +232,7 @@ def good_calls(world: World, now: Any) -> dict[str, Args]:
         "end_session": {"p_session": ann.session_sha256},
         "create_event_ticket": {"p_sha256": hashlib.sha256(b"ticket").digest()},
         "use_event_ticket": {"p_sha256": hashlib.sha256(b"no ticket").digest()},
+        "open_link": {"p_sha256": ann.image_link_sha256, "p_size": "thumb"},
         "metrics": {},
         "current_user_id": {},
         "clock": {},
@@ -303,6 +321,7 @@ def good_calls(world: World, now: Any) -> dict[str, Args]:
         "encrypted_provider_secrets": {},
         "replace_provider_secret": {"p_token": world.token, "p_was": SECRET, "p_secret_encrypted": SECRET},
         "diagnose": {"p_thorough": False},
+        "known_objects": {},
         # Expressions.
         "error_sentence": {"p_class": "invalid"},
         "image_url": {"p_image": ann.image, "p_size": "full"},

@@ -73,6 +73,10 @@ insert into darkroom.images (user_id, id, generation_id, job_id, model, prompt, 
     batch_id, collection_id, credits)
   values (%(user)s, %(image)s, %(generation)s, %(job)s, 'sketch/ink', %(word)s, %(word)s, 'image/png', 10, %(batch)s,
     %(collection)s, 1);
+insert into darkroom.links (user_id, image_id, token_sha256, expires_at)
+  values (%(user)s, %(image)s, sha256(%(word)s::bytea), now() + interval '1 day');
+insert into darkroom.downloads (user_id, name, image_ids, expires_at)
+  values (%(user)s, %(word)s, array[%(image)s::uuid], now() + interval '1 hour');
 insert into darkroom.conversations (user_id, id, title, source_image_id)
   values (%(user)s, %(conversation)s, %(word)s, %(image)s);
 insert into darkroom.generation_references (user_id, generation_id, position, role, upload_id, object_key, content_type)

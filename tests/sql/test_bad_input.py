@@ -74,8 +74,10 @@ SOUND: dict[str, list[Any]] = {
     "create_user.p_credits": [NOBODYS_JOB],
     "grant_credits.p_amount": [NOBODYS_JOB, -1],
     "create_api_key.p_label": [None, ""],
-    **{f"sign_in.{parameter}": [b"", b"short", "", "no such thing\n", "x" * 100_000]
-       for parameter in ("p_session", "p_issuer", "p_subject")},  # the key goes before them
+    **{
+        f"sign_in.{parameter}": [b"", b"short", "", "no such thing\n", "x" * 100_000]
+        for parameter in ("p_session", "p_issuer", "p_subject")
+    },  # the key goes before them
     "create_session.p_replaces": [b"", b"short"],
     "use_sign_in_link.p_replaces": [b"", b"short"],
     "add_provider_token.p_label": [None, ""],
@@ -92,6 +94,7 @@ ANSWERED: dict[str, tuple[Any, ...]] = {
     "lapsed_sign_ins.p_sessions": ([{"place": 1}],),
     "user_for_key.p_sha256": ([],),
     "use_event_ticket.p_sha256": ([],),
+    "open_link.p_sha256": ([{"answer": None}],),
     "claim_jobs.p_providers": ([],),
     "claim_next_job.p_providers": ([],),
     "get_next_provider_token.p_provider": ([],),
@@ -117,7 +120,7 @@ EXPRESSIONS = {"image_url", "upload_url"}
 # They find out who is calling, tell the time, or serve the relay, which names its users.
 NO_USER_NEEDED = {
     "user_for_key", "sign_in", "create_session", "use_sign_in_link", "use_event_ticket", "current_user_id", "clock",
-    "metrics", "watch_user", "renew_watches", "deliver_events", "lapsed_sign_ins",
+    "open_link", "metrics", "watch_user", "renew_watches", "deliver_events", "lapsed_sign_ins",
 }  # fmt: skip
 
 

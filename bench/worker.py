@@ -3,7 +3,8 @@
 A real worker in a process of its own (claimer, completer, heartbeat, bells: all of it), on a server of its own with
 fsync on. Its calls answer at once and put nothing into storage, so what is measured is the way of a job through the
 worker and the database. One job is one generation, as in bench.engine. Beside each speed stands what Python used of it:
-the processor time of the worker's process per job, and how much of the time that was.
+the processor time of the worker's process per job, and how much of the time that was. pgqueuer drains as many in the
+same run, on the same server: a queue without money, history and events.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from psycopg.types.json import Jsonb
 from rich.console import Console
 from rich.table import Table
 
-from bench import fill, peers
+from bench import fill, peers, pgqueuer
 from bench.engine import SETTINGS, watching
 from darkroom.database import open_pool
 from darkroom.postgres import embedded
@@ -52,6 +53,7 @@ RESULT = ImageResult(
     duration_ms=9_400,
 )
 RATE_PER_SECOND = 50
+PEER_BATCHES = (100, 500)
 CREATE = "select set_config('darkroom.user_id', %s, false), darkroom.create_generation(%s)"
 LATENCIES = """
   select
@@ -165,6 +167,14 @@ def speeds(conninfo: str, users: fill.Users, options: argparse.Namespace) -> Tab
     return table
 
 
+def peer_speeds(conninfo: str, options: argparse.Namespace) -> Table:
+    table = Table("batch", "jobs/s (median)", "min", "max", title=f"pgqueuer, {options.jobs:,} no-op jobs, one process")
+    for batch in PEER_BATCHES:
+        found = [pgqueuer.drained_per_second(conninfo, batch, options.jobs) for _ in range(options.rounds)]
+        table.add_row(str(batch), f"{statistics.median(found):,.0f}", f"{min(found):,.0f}", f"{max(found):,.0f}")
+    return table
+
+
 def latencies(conninfo: str, users: fill.Users, seconds: float) -> Table:
     """Requests that come one by one to a worker with time on its hands."""
     jobs = round(seconds * RATE_PER_SECOND)
@@ -205,6 +215,7 @@ def main() -> None:
             console.print(f"One commit of one row takes {peers.flush_microseconds(conninfo):,.0f} µs (median).")
             users = fill.Users(conninfo, 100)
             console.print(speeds(conninfo, users, options))
+            console.print(peer_speeds(conninfo, options))
             console.print(latencies(conninfo, users, options.seconds))
 
 

@@ -188,5 +188,17 @@ def test_the_files_of_spreadsheets_are_understood(tmp_path: Path) -> None:
     assert prompts(write(tmp_path, "prompt\tname\na dog, big\trex\n")) == [(2, "a dog, big", "rex")]
 
 
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x0b", "\x0c", "\x1e", "\x85"])
+def test_what_only_looks_like_a_line_end_makes_no_second_prompt(tmp_path: Path, separator: str) -> None:
+    """Text pasted from elsewhere has them in it; split there, one prompt would be paid for as two."""
+    prompt = f"a cat{separator}in the forest"
+    assert prompts(write(tmp_path, f"prompt,name\n{prompt},x\r\nb,\n")) == [(2, prompt, "x"), (3, "b", None)]
+    assert prompts(write(tmp_path, f"{prompt}\r\nb\rc\n", "shots.txt")) == [
+        (1, prompt, None),
+        (2, "b", None),
+        (3, "c", None),
+    ]
+
+
 def test_a_file_that_is_not_there_is_a_misspelt_command_line(cli: Cli, tmp_path: Path) -> None:
     assert cli.run("batch", tmp_path / "none.csv").returncode == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,8 +90,13 @@ def read_prompts(file: Path) -> list[tuple[int, Row]]:
     return prompts
 
 
+def _lines(text: str) -> Iterator[str]:
+    """As editors and spreadsheets break them: other separators, such as U+2028, belong to the prompt they stand in."""
+    return io.StringIO(text, newline="")
+
+
 def _text_rows(text: str) -> Iterator[tuple[int, Row]]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(_lines(text), start=1):
         if line.strip():
             yield number, Row(line.strip())
 
@@ -99,7 +105,7 @@ def _csv_rows(file: Path, text: str, problems: list[str]) -> Iterator[tuple[int,
     # Spreadsheets write semicolons where the comma is for decimals, and tabs on request.
     header = text.partition("\n")[0]
     delimiter = next((mark for mark in ",;\t" if mark in header), ",")
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
     line = 1
     try:
         columns = [column.strip().lower() for column in next(reader, [])]

@@ -43,8 +43,9 @@ CANCEL_SECONDS_MAX = 5.0
 DATABASE_SECONDS_MAX = 10.0
 DISCARD_SECONDS_MAX = 60.0
 REFERENCE_BYTES_MAX = 64 * 1024 * 1024
-# A finished picture is paid for: storage that stumbles is tried again before it is given up.
-STORE_AGAIN_SECONDS = (0.5, 2.0, 5.0)
+# A finished picture is paid for: while storage is away it is kept in hand, and nothing more is claimed in its place.
+STORE_SECONDS_MAX = 600.0
+THUMBNAIL_SECONDS_MAX = 5.0
 SECRET_AGAIN_SECONDS = 300.0
 THREADS_MAX = 2
 SEED_MAX = 2**53 - 1
@@ -132,16 +133,18 @@ class Workshop:
     async def _made(self, held: Held, call: Call) -> Picture | Caption:
         """What the provider makes of it, begun now or before."""
         job, provider = held.job, self.providers[held.job.provider]
-        ref = job.provider_ref
+        ref = stored = job.provider_ref
 
         async def remember(new: str) -> None:
-            nonlocal ref
+            nonlocal ref, stored
+            ref = new
             if not await self._remember(job, new):
                 # Nobody else will ever know of this call. What became of the job, the heartbeat says.
                 await self._stop(provider, call, new)
+                ref = stored
                 self.leases.doubted.set()
                 await asyncio.sleep(self.call_seconds_max)
-            ref = new
+            stored = new
 
         try:
             async with asyncio.timeout(self.call_seconds_max):
@@ -154,7 +157,8 @@ class Workshop:
             await self._stop(provider, call, ref)
             raise CallError("timeout", f"The call was not done within {self.call_seconds_max:g} s.") from None
         except asyncio.CancelledError:
-            if held.cause == "cancelled":
+            # Neither wanted any more nor to be found again by whoever takes the job over.
+            if held.cause == "cancelled" or ref != stored:
                 await self._stop(provider, call, ref)
             raise
 
@@ -183,7 +187,7 @@ class Workshop:
         key = image_key(job.job_id, job.lease_no, prepared.extension)
         small = thumbnail_key(key, "webp")
         try:
-            await self._put(key, prepared.content, prepared.content_type)
+            await self._put(key, prepared.content, prepared.content_type, STORE_SECONDS_MAX)
             has_small = prepared.thumbnail is not None and await self._put_small(small, prepared.thumbnail)
         except BaseException as error:
             await self.discard([key, small])
@@ -204,18 +208,27 @@ class Workshop:
             provider_cost=_cost(picture.cost),
         )
 
-    async def _put(self, key: str, content: bytes, content_type: str) -> None:
-        for seconds in STORE_AGAIN_SECONDS:
-            with contextlib.suppress(StorageError):
+    async def _put(self, key: str, content: bytes, content_type: str, seconds_max: float) -> None:
+        """Again and again until it is stored, or that takes too long."""
+        deadline, pauses = time.monotonic() + seconds_max, growing_pauses()
+        told = False
+        while True:
+            try:
                 await self.objects.put(key, content, content_type)
+            except StorageError as error:
+                if time.monotonic() >= deadline:
+                    raise
+                if not told:
+                    event("a result waits for storage", logging.WARNING, reason=error.message)
+                told = True
+            else:
                 return
-            await asyncio.sleep(seconds)
-        await self.objects.put(key, content, content_type)
+            await asyncio.sleep(next(pauses))
 
     async def _put_small(self, key: str, content: bytes) -> bool:
         """Without a thumbnail the picture is shown itself."""
         try:
-            await self._put(key, content, "image/webp")
+            await self._put(key, content, "image/webp", THUMBNAIL_SECONDS_MAX)
         except StorageError:
             event("a thumbnail could not be stored", logging.WARNING)
             await self.discard([key])

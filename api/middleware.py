@@ -70,45 +70,58 @@ class RequestLog:
         self.app, self.metrics = app, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
         began, status = time.perf_counter(), 0
-        request = Request(scope)
-        request.state.request_id = request_id = uuid4().hex
+        state = scope.setdefault("state", {})
+        request_id = state["request_id"] = uuid4().hex
+
+        async def receiving() -> Message:
+            nonlocal status
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                status = status or message.get("code", 0)
+            return message
 
         async def sending(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"request-id", request_id.encode())]
+            elif message["type"] == "websocket.close":
+                status = status or message.get("code", 0)
             await send(message)
 
         try:
-            await self.app(scope, receive, sending)
+            await self.app(scope, receiving, sending)
         except Exception:
             # Here and not further up: a server would log the exception's words.
             log.exception("a request failed", extra={"request_id": request_id})
-            if status:
+            if status or scope["type"] == "websocket":
                 raise  # begun and not finished: only the connection's end says so
             problem = Problem("internal", "This is a bug of the server's; its log tells more under this id.")
-            await problems.response(request, problem)(scope, receive, sending)
+            await problems.response(Request(scope), problem)(scope, receive, sending)
         finally:
-            seconds = time.perf_counter() - began
-            route = getattr(scope.get("route"), "path", None)
+            self._note(scope, status, time.perf_counter() - began)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        """For a socket the status is the code that ended it."""
+        route = getattr(scope.get("route"), "path", None)
+        if scope["type"] == "http":
             self.metrics.answered(scope["method"], route, status, seconds)
-            log.log(
-                logging.DEBUG if route in ASKED_ALL_DAY else logging.INFO,
-                "request",
-                extra={
-                    "request_id": request_id,
-                    "user_id": getattr(request.state, "user_id", None),
-                    "method": scope["method"],
-                    "route": route,
-                    "status": status,
-                    "duration_ms": round(seconds * 1000, 1),
-                },
-            )
+        log.log(
+            logging.DEBUG if route in ASKED_ALL_DAY else logging.INFO,
+            "request" if scope["type"] == "http" else "socket",
+            extra={
+                "request_id": scope["state"]["request_id"],
+                "user_id": scope["state"].get("user_id"),
+                "method": scope.get("method"),
+                "route": route,
+                "status": status,
+                "duration_ms": round(seconds * 1000, 1),
+            },
+        )
 
 
 class SecurityHeaders:

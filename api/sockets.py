@@ -85,6 +85,7 @@ class _Conversation:
 
     async def run(self) -> tuple[int, str]:
         sign_in, first = await self._first_frame()
+        self.websocket.state.user_id = sign_in.user  # for the log
         self.follower = self._follower(sign_in, first)
         reading = asyncio.create_task(self._read())
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from api.event_frames import Filter
 from darkroom.event_stream import Position
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
     from api.event_frames import Encoder, Page
     from darkroom.event_stream import SignIn
@@ -158,3 +159,16 @@ class Follower:
         self._characters = 0
         if self.patience is not None and not self.patience.expired():
             self.patience.reschedule(0)
+
+
+@contextlib.asynccontextmanager
+async def sending(follower: Follower) -> AsyncIterator[AsyncIterator[str]]:
+    """Its frames, for whoever sends them; who is in the middle of that when the follower is cut off is interrupted."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(None) as patience:
+            follower.patience = patience
+            try:
+                async with contextlib.aclosing(follower.frames()) as frames:
+                    yield frames
+            finally:
+                follower.patience = None

@@ -17,7 +17,7 @@ from starlette.websockets import WebSocketDisconnect
 from api import auth
 from api.event_frames import Filter, websocket_frames
 from api.event_place import known_epoch
-from api.followers import End, Follower
+from api.followers import End, Follower, sending
 from api.problems import Problem
 from api.relay import TooManyError
 from darkroom import clients, event_stream
@@ -179,16 +179,11 @@ class _Conversation:
 
     async def _send(self, follower: Follower) -> None:
         try:
-            async with asyncio.timeout(None) as follower.patience:
-                async with contextlib.aclosing(follower.frames()) as frames:
-                    async for frame in frames:
-                        await self.websocket.send_text(frame)
-        except TimeoutError:
-            pass  # it was cut off, and says why
+            async with sending(follower) as frames:
+                async for frame in frames:
+                    await self.websocket.send_text(frame)
         except WebSocketDisconnect:
             follower.cut(End.GONE)
-        finally:
-            follower.patience = None
 
 
 def read_frame(text: str) -> Subscribe:

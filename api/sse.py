@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
 from api.event_frames import Filter, sse_blocks
-from api.followers import End, Follower
+from api.followers import End, Follower, sending
 from api.problems import Problem
 from api.relay import TooManyError
 
@@ -53,14 +52,10 @@ class EventStream(Response):
     async def _stream(self, receive: Receive, send: Send) -> None:
         attending = asyncio.create_task(self._attend(receive))
         try:
-            async with asyncio.timeout(None) as self.follower.patience:
-                async with contextlib.aclosing(self.follower.frames()) as blocks:
-                    async for block in blocks:
-                        await send({"type": "http.response.body", "body": block.encode(), "more_body": True})
-        except TimeoutError:
-            pass  # it was cut off
+            async with sending(self.follower) as blocks:
+                async for block in blocks:
+                    await send({"type": "http.response.body", "body": block.encode(), "more_body": True})
         finally:
-            self.follower.patience = None
             attending.cancel()
             await asyncio.gather(attending, return_exceptions=True)
 

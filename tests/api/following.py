@@ -33,11 +33,13 @@ class Socket:
         await self.connection.send(frame if isinstance(frame, str | bytes) else json.dumps(frame))
 
     async def subscribe(self, after: int | None = None, **more: Any) -> Frame:
-        """The greeting."""
+        """The greeting. What still comes of the subscription before is forgotten."""
+        before = len(self.events)
         await self.send({"type": "subscribe", "after": after} | more)
         hello = await self.frame()
-        while hello["type"] != "hello":  # of the subscription before
+        while hello["type"] != "hello":
             hello = await self.frame()
+        del self.events[before:]
         self.seq = hello["seq"] if after is None else after
         return hello
 

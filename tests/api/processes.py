@@ -38,13 +38,13 @@ class Api:
 
 @contextlib.contextmanager
 def running_api(
-    conninfo: str, folder: Path, *, constants: Mapping[str, float] | None = None, **settings: str
+    conninfo: str, folder: Path, constants: Mapping[str, float] | None = None, /, **settings: str
 ) -> Iterator[Api]:
     """`python -m api` on this database, with settings named in small letters and without their prefix.
 
     `constants` are of its modules, such as {"api.relay.TEND_SECONDS": 0.1}: for what would take too long to wait for.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "objects").mkdir(parents=True, exist_ok=True)
     port, metrics_port = free_port(), free_port()
     log = folder / f"api-{port}.log"
     given = {f"DARKROOM_{name.upper()}": value for name, value in settings.items()}

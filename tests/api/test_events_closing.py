@@ -35,7 +35,7 @@ def api(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "api.relay.RECHECK_SECONDS": 0.2,
         "api.relay.TEND_SECONDS": 0.1,
     }
-    with running_api(shared_database, tmp_path_factory.mktemp("api"), constants=hurried, sockets_per_user="3") as api:
+    with running_api(shared_database, tmp_path_factory.mktemp("api"), hurried, sockets_per_user="3") as api:
         yield api
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def api(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """With less patience."""
     hurried = {"api.sse.COMMENT_SECONDS": 0.2, "api.relay.RECHECK_SECONDS": 0.2, "api.relay.TEND_SECONDS": 0.1}
-    with running_api(shared_database, tmp_path_factory.mktemp("api"), constants=hurried, sockets_per_user="3") as api:
+    with running_api(shared_database, tmp_path_factory.mktemp("api"), hurried, sockets_per_user="3") as api:
         yield api
 
 

@@ -32,7 +32,7 @@ Quantity = Annotated[int, told("Images of each model.", minimum=1, maximum=8)]
 AspectRatio = Annotated[str, told("One that all the models know.", maxLength=20, examples=["1:1", "16:9"])]
 Resolution = Annotated[str, told("One that all the models know.", maxLength=20, examples=["1K", "2K"])]
 Priority = Annotated[int, told("Below 0 steps back behind one's own and others' jobs.", minimum=-10, maximum=10)]
-RunAt = Annotated[str, told("Not before this time, at most a year ahead.", format="date-time")]
+RunAt = Annotated[datetime, Meta(tz=True), told("Not before this time, at most a year ahead.")]
 Seed = Annotated[int, told("The same seed makes the same picture, where the model can.", minimum=0, maximum=2**53 - 1)]
 Options = Annotated[dict[str, Any], told("What the models know beside these; see `options` of GET /models.")]
 Metadata = Annotated[

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     answer=belongings.Collection,
     status=201,
     creates=True,
+    refuses=("not-found",),
 )
 async def create_collection(asked: Asked) -> Response:
     """Make a collection with its templates."""

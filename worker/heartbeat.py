@@ -29,6 +29,14 @@ class Heartbeat:
     async def step(self) -> None:
         await heard(self.leases.doubted, min(self.lease_seconds / 3, INTERVAL_SECONDS_MAX))
         self.leases.doubted.clear()
+        try:
+            await self._beat()
+        except Exception:
+            # As soon as the database answers again: after an outage longer than a lease, before anybody's rescue.
+            self.leases.doubted.set()
+            raise
+
+    async def _beat(self) -> None:
         leases = self.leases.all()
         for start in range(0, len(leases), queue.ITEMS_MAX):
             async with borrowed(self.pool, CALL_SECONDS_MAX) as conn:

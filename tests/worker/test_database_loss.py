@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
@@ -11,6 +12,9 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from darkroom import queue
+from darkroom.database import borrowed, open_pool
+from darkroom.errors import UnavailableError
 from darkroom.postgres import embedded
 from darkroom.schema import migrate
 from tests.servers import FAST, scratch_folder
@@ -19,6 +23,8 @@ from tests.support import wait_until
 from tests.worker.processes import crew
 from tests.worker.test_crashes import keys
 from tests.worker.test_loop import statuses
+from worker.heartbeat import Heartbeat
+from worker.leases import Leases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +77,33 @@ def test_the_server_dies_under_load_and_returns(folder: Path, tmp_path: Path, nu
                     assert workers.kept() == keys(db)
                     invariants(db)
             assert worker.end() == 0
+
+
+def test_leases_are_kept_alive_again_as_soon_as_the_server_is_back(
+    database: str, db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An outage longer than a lease: whoever waits for its next turn is rescued, and its calls are bought twice."""
+    monkeypatch.setattr("worker.heartbeat.CALL_SECONDS_MAX", 0.2)
+    create(db, new_user(db))
+
+    async def scenario() -> None:
+        async with open_pool(database, role="darkroom_worker") as pool:
+            async with borrowed(pool, 5) as conn:
+                (job,) = (await queue.claim_jobs(conn, "worker", 1, ["sketch"], 3600, {})).jobs
+            leases = Leases(1)
+            leases.take(job)
+            leases.doubted.set()
+            heartbeat = Heartbeat(pool, "worker", leases, lease_seconds=3600)
+            with db.transaction():
+                db.execute("lock table darkroom.leases")
+                with pytest.raises(UnavailableError):
+                    await heartbeat.step()
+            db.execute("update darkroom.leases set expires_at = now() - interval '1 s'")
+            await asyncio.wait_for(heartbeat.step(), 5)
+
+    asyncio.run(scenario())
+    assert value(db, "select expires_at > now() from darkroom.leases")
+    assert value(db, "select darkroom.rescue_expired_leases()") == 0
 
 
 def postmaster(folder: Path) -> int:

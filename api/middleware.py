@@ -95,6 +95,12 @@ class RequestLog:
 
         try:
             await self.app(scope, receiving, sending)
+        except asyncio.CancelledError:
+            if status or scope["type"] == "websocket":
+                raise
+            # The process ends, and has waited for this long enough.
+            problem = Problem("unavailable", "The server is restarting. What it was asked for may have been done.")
+            await problems.response(Request(scope), problem)(scope, receive, sending)
         except Exception:
             # Here and not further up: a server would log the exception's words.
             log.exception("a request failed", extra={"request_id": request_id})

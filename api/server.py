@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from darkroom.service import notify
+
 if TYPE_CHECKING:
     import socket
     from asyncio import TimerHandle
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 PING_SECONDS = 20.0
 # uvicorn waits for ever for a client to read; what lies in the buffer for so long is thrown away with its socket.
 STUCK_SECONDS_MAX = 60.0
-SHUTDOWN_SECONDS_MAX = 5
 
 
 class SocketConnection(WebSocketsSansIOProtocol):
@@ -48,6 +49,7 @@ class Server(uvicorn.Server):
         self.app = app
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        notify("STOPPING=1")
         for server in self.servers:
             server.close()
         await self.app.state.darkroom.relay.finish()

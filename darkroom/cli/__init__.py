@@ -11,6 +11,7 @@ from psycopg import OperationalError
 
 from darkroom import __version__
 from darkroom.bundle import BundleError
+from darkroom.cli.api import api_command
 from darkroom.cli.batch import PromptFileError, batch_command
 from darkroom.cli.context import (
     EXIT_FAILURE,
@@ -60,6 +61,7 @@ def cli(context: click.Context, data: Path | None) -> None:
 
 
 for _command in (
+    api_command,
     batch_command,
     doctor_command,
     download_command,

@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidStatus
 
 from api.connections import HEAD_BYTES_MAX
 from api.operations import JSON_BYTES_MAX
-from tests.api.browsers import browser, close_code, event_socket, signed_in
+from tests.api.browsers import browser, event_socket, signed_in
 from tests.api.conftest import new_user
 from tests.api.processes import running_api
 from tests.api.raw_http import answer_to
@@ -151,14 +151,6 @@ def test_a_socket_for_a_strange_host_is_not_opened(api: Api, ann: User) -> None:
     ):
         pytest.fail("it was opened")
     assert refused.value.response.status_code in (400, 403)
-
-
-def test_a_socket_under_the_cookie_is_for_pages_of_ours(api: Api, page: httpx.Client) -> None:
-    cookie = {"Cookie": f"darkroom={page.cookies['darkroom']}"}
-    with event_socket(api.url, ELSEWHERE, cookie) as socket:
-        assert close_code(socket) == 4403
-    with event_socket(api.url, api.url, cookie) as socket:
-        assert '"hello"' in str(socket.recv(timeout=10))
 
 
 def test_without_a_setting_no_other_origin_reads_anything(api: Api, ann: User) -> None:

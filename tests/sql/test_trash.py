@@ -234,8 +234,8 @@ def test_what_belongs_to_others_does_not_exist(db: Connection, ann: UUID, functi
         assert str(id_of_another) not in str(error)
 
 
-@pytest.mark.parametrize(("kind", "thing"), [("job", str(uuid4())), (None, str(uuid4())), ("generation", None)])
-def test_nonsense_is_refused(db: Connection, ann: UUID, kind: str | None, thing: str | None) -> None:
+@pytest.mark.parametrize(("kind", "thing"), [("job", uuid4()), (None, uuid4()), ("generation", None)])
+def test_nonsense_is_refused(db: Connection, ann: UUID, kind: str | None, thing: UUID | None) -> None:
     for function in ("trash", "restore", "purge"):
         with pytest.raises(psycopg.Error) as refusal, unchanged(db, ann):
             call(db, function, kind, thing)

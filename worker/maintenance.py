@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from functools import partial
 from typing import TYPE_CHECKING
 
 from darkroom import maintenance
@@ -54,10 +55,19 @@ async def keep_house(pool: Pool, objects: Objects, lease_seconds: float) -> None
             pass
 
     async with asyncio.TaskGroup() as group:
-        group.create_task(run("rescue_expired_leases", min(lease_seconds / 3, RESCUE_SECONDS_MAX)))
+        group.create_task(endless("rescuing", partial(rescue, pool, min(lease_seconds / 3, RESCUE_SECONDS_MAX)), never))
         for chore, seconds in INTERVALS.items():
             group.create_task(run(chore, seconds))
         group.create_task(endless("deleting objects", delete, never))
+
+
+async def rescue(pool: Pool, seconds: float) -> None:
+    """Leases end by themselves while the database is away. Once it is back, workers have that long to say that they
+    live: rescued before, their calls would be bought twice."""
+    async with borrowed(pool, CALL_SECONDS_MAX):
+        pass
+    await asyncio.sleep(seconds * random.uniform(0.8, 1.2))
+    await do(pool, "rescue_expired_leases")
 
 
 async def do(pool: Pool, chore: Chore) -> bool:

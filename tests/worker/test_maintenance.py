@@ -6,16 +6,18 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from darkroom.database import borrowed, open_pool
-from darkroom.errors import StorageError
+from darkroom.errors import StorageError, UnavailableError
 from darkroom.maintenance import CHORES, do_alone
 from darkroom.objects import open_objects
 from darkroom.settings import read_settings
 from tests.sql.engine import act_as, call, claim, create, invariants, new_user, rows, value, work_off
 from worker import maintenance
-from worker.maintenance import delete_objects, keep_house
+from worker.maintenance import delete_objects, keep_house, rescue
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -92,6 +94,34 @@ def test_every_chore_is_done(database: str, db: Connection, ann: UUID, tmp_path:
     keeping(database, tmp_path, done)
     assert {j["job_id"] for j in rows(db, "select job_id from darkroom.queue")} == {crashed["job_id"], forgotten}
     invariants(db)
+
+
+def test_nobody_is_rescued_before_the_database_has_been_back_for_a_while(
+    database: str, db: Connection, admin: Connection, ann: UUID, tmp_path: Path
+) -> None:
+    """Its workers could not say meanwhile that they are alive."""
+    create(db, ann)
+    claim(db)
+    db.execute("update darkroom.leases set expires_at = now() - interval '1 s'")
+    name, dbname = sql.Identifier(db.info.dbname), db.info.dbname
+
+    async def scenario() -> None:
+        async with house(database, tmp_path / "objects") as (pool, _):
+            admin.execute(sql.SQL("alter database {} allow_connections false").format(name))
+            others = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s"
+            admin.execute(others, (dbname,))
+            with pytest.raises(UnavailableError):
+                await asyncio.wait_for(rescue(pool, 3600), 10)
+            admin.execute(sql.SQL("alter database {} allow_connections true").format(name))
+            task = asyncio.create_task(rescue(pool, 1.0))
+            await asyncio.sleep(0.5)
+            with psycopg.connect(database) as found:
+                assert found.execute("select count(*) from darkroom.leases").fetchone() == (1,)
+                found.commit()
+                await task
+                assert found.execute("select count(*) from darkroom.leases").fetchone() == (0,)
+
+    asyncio.run(scenario())
 
 
 def test_expired_trash_goes_all_at_once(database: str, db: Connection, ann: UUID, tmp_path: Path) -> None:

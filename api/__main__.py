@@ -16,10 +16,10 @@ import uvicorn
 
 from api import log
 from api.app import ROLE, create_app
-from api.connections import Connection, open_socket
+from api.connections import Connection
 from api.jwt import read_keys
 from api.server import PING_SECONDS, Server, SocketConnection
-from darkroom.addresses import Addresses, published
+from darkroom.addresses import Addresses, open_socket, published
 from darkroom.api_settings import Address, ApiSettingsError, read_address
 from darkroom.cli import main
 from darkroom.cli.api import OPTIONS

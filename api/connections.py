@@ -6,7 +6,6 @@ none of this happens; without one, some hundred idle connections would be all it
 
 from __future__ import annotations
 
-import socket
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -18,9 +17,6 @@ from api.problems import KINDS, MEDIA_TYPE
 if TYPE_CHECKING:
     from asyncio import TimerHandle, Transport
 
-    from darkroom.api_settings import Address
-
-BACKLOG = 2048
 HEAD_SECONDS_MAX = 10.0
 HEAD_BYTES_MAX = 32 * 1024
 ANSWER_SECONDS_MAX = 60.0
@@ -140,17 +136,3 @@ DETAILS = {
     "request-timeout": f"The head of the request did not come within {HEAD_SECONDS_MAX:g} s.",
     "headers-too-large": f"The head of a request has {HEAD_BYTES_MAX:,} bytes at most.",
 }
-
-
-def open_socket(address: Address) -> socket.socket:
-    """A socket that listens there; OSError if it cannot."""
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    opened = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        opened.bind((address.host, address.port))
-        opened.listen(BACKLOG)
-    except OSError:
-        opened.close()
-        raise
-    return opened

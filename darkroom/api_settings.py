@@ -70,9 +70,10 @@ class ApiSettings:
     """docs/operations.md describes each one under its name."""
 
     listen: Address = Address("127.0.0.1", 8470)
+    listen_chosen: bool = False  # not the default: then the address must be free
     given_public_url: str | None = None
     metrics_listen: Address | None = Address("127.0.0.1", 8471)
-    metrics_chosen: bool = False  # not the default: then the address must be free
+    metrics_chosen: bool = False
     allowed_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
@@ -123,6 +124,7 @@ def read_api_settings(given: Mapping[str, str]) -> ApiSettings:
     metrics = given.get("DARKROOM_METRICS_LISTEN", "127.0.0.1:8471")
     return ApiSettings(
         listen=read_address("DARKROOM_API_LISTEN", given.get("DARKROOM_API_LISTEN", "127.0.0.1:8470")),
+        listen_chosen="DARKROOM_API_LISTEN" in given,
         given_public_url=None if public_url is None else _origin("DARKROOM_PUBLIC_URL", public_url),
         metrics_listen=None if metrics == "off" else read_address("DARKROOM_METRICS_LISTEN", metrics),
         metrics_chosen="DARKROOM_METRICS_LISTEN" in given,

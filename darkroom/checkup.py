@@ -9,9 +9,11 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+import httpx
 from psycopg.conninfo import conninfo_to_dict
 
 from darkroom import __version__, operators
+from darkroom.addresses import read_addresses
 from darkroom.bundle import default_root, read_bundle
 from darkroom.database import translated
 from darkroom.errors import DarkroomError
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 PROBLEM = "problem"
 WARNING = "warning"
+API_SECONDS_MAX = 15.0
 _PASSWORDS = frozenset({"password", "sslpassword"})
 
 
@@ -137,6 +140,38 @@ def examine_storage(checkup: Checkup, settings: Settings) -> None:
         asyncio.run(try_it())
     except DarkroomError as error:
         checkup.add("storage", error.message, error.hint or "Correct DARKROOM_STORAGE_URL.")
+
+
+def examine_api(checkup: Checkup, settings: Settings) -> None:
+    """The API of this instance, where one said that it listens; else where the settings would have it listen."""
+    found = read_addresses(settings.data)
+    if found is None and settings.database_url is None:
+        return
+    api = settings.api
+    local = found.local_url if found else api.listen.url
+    metrics = found.metrics_url if found else f"{api.metrics_listen.url}/metrics" if api.metrics_listen else None
+    ready = _asked(f"{local}/readyz")
+    if ready is None:
+        if found is not None:
+            checkup.add("api", f"The API at {local} does not answer.", "Is its process stuck? Start it again.")
+        return
+    checkup.api_url, checkup.checks["api"] = found.api_url if found else api.public_url, True
+    if metrics is not None and _asked(metrics) is not None:
+        checkup.metrics_url = metrics
+    if ready.status_code != 200:
+        missing = ", ".join(f"{name}: {said}" for name, said in ready.json()["checks"].items() if said != "ok")
+        checkup.add(
+            "api", f"The API at {local} is not ready ({missing}).", "Mend what it misses; it looks again by itself."
+        )
+
+
+def _asked(url: str) -> httpx.Response | None:
+    try:
+        answer = httpx.get(url, timeout=API_SECONDS_MAX, trust_env=False)
+    except httpx.HTTPError:
+        return None
+    ours = answer.status_code in (200, 503) and ("darkroom_" in answer.text or '"ready":' in answer.text)
+    return answer if ours else None
 
 
 def unreachable(checkup: Checkup, message: str) -> None:

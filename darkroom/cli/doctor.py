@@ -35,6 +35,7 @@ def doctor_command(state: State, quick: bool, as_json: bool) -> None:
     # An instance that is not there is not made by asking for its health.
     if checkup.checks.get("data_folder", True):
         check.examine_storage(checkup, state.settings)
+        check.examine_api(checkup, state.settings)
         try:
             with state.database() as reached, connect(reached.conninfo) as conn:
                 if reached.server is not None:

@@ -22,10 +22,11 @@ from uvicorn.server import ServerState
 
 from api import connections, middleware
 from api.app import on_error
-from api.connections import Connection, open_socket
+from api.connections import Connection
 from api.metrics import Metrics
 from api.middleware import layers
 from api.problems import Problem
+from darkroom.addresses import open_socket
 from darkroom.api_settings import Address, ApiSettings
 from tests.api.raw_http import open_wire, read_answer
 from tests.support import wait_until

@@ -43,6 +43,7 @@ _BY_STATUS: Mapping[int, type[errors.DarkroomError]] = {
     422: errors.InvalidError,
     429: errors.QueueFullError,
 }
+_PLACES = frozenset({"events", "cursor", "reset"})  # after them, their number is where to go on
 _OF_EVERY_PROBLEM = frozenset({"type", "title", "status", "detail", "instance", "errors"})
 
 
@@ -166,11 +167,14 @@ class Events:
                 async with contextlib.aclosing(self._frames()) as frames:
                     async for frame in frames:
                         self.addresses.found()
+                        self.epoch = frame.get("epoch", self.epoch)
+                        self.totals = frame.get("totals", self.totals)
                         for event in self._events_of(frame):
                             if event["kind"] != "reset":
                                 self.seq = event["seq"]
                             yield event
-                        self._move(frame)
+                        if frame["type"] in _PLACES or (frame["type"] == "hello" and self.seq is None):
+                            self.seq = frame["seq"]
             except (OSError, TimeoutError, WebSocketException, errors.UnavailableError) as error:
                 await self.addresses.lost(error)
 
@@ -179,12 +183,6 @@ class Events:
             return [{"kind": "reset", "seq": frame["seq"], "epoch": frame["epoch"]}]
         items: list[dict[str, Any]] = frame["items"] if frame["type"] == "events" else []
         return items
-
-    def _move(self, frame: Mapping[str, Any]) -> None:
-        if frame["type"] in ("events", "cursor", "reset") or (frame["type"] == "hello" and self.seq is None):
-            self.seq = frame["seq"]
-        self.epoch = frame.get("epoch", self.epoch)
-        self.totals = frame.get("totals", self.totals)
 
     async def _frames(self) -> AsyncGenerator[dict[str, Any], None]:
         """What one connection brings, until it ends."""

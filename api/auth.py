@@ -58,9 +58,9 @@ def _shown(request: HTTPConnection, settings: Settings) -> Credentials:
         if scheme.lower() != "bearer" or not key:
             raise Problem("unauthenticated", "Authorization is 'Bearer' and a key.")
         if settings.api.jwt is not None and not key.startswith(KEY_PREFIX):
-            subject = jwt.verifier(settings.api.jwt).subject(key)
-            if subject is not None:
-                return Credentials(issuer=settings.api.jwt.issuer, subject=subject)
+            verified = jwt.verifier(settings.api.jwt).verify(key)
+            if verified is not None:
+                return Credentials(issuer=settings.api.jwt.issuer, subject=verified.subject, until=verified.until)
         # What is neither a key nor a good token is looked for as well, so that it is refused in the same words.
         return Credentials(key=hash_token(key))
     token = session_token(request, settings)

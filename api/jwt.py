@@ -10,6 +10,7 @@ import functools
 import json
 import logging
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import jwt
@@ -27,6 +28,14 @@ PUBLIC_KEYS = frozenset({"RSA", "EC", "OKP"})
 log = logging.getLogger("darkroom.api.jwt")
 
 
+@dataclass(frozen=True)
+class Verified:
+    """Whom a good token is about, and until when (in seconds since 1970)."""
+
+    subject: str
+    until: float
+
+
 class Verifier:
     """Answers whom a token is about, or None for every token that is not good, whatever is wrong with it."""
 
@@ -36,7 +45,7 @@ class Verifier:
         self._read_at = float("-inf")
         self._read: tuple[int, int] | None = None
 
-    def subject(self, token: str) -> str | None:
+    def verify(self, token: str) -> Verified | None:
         if len(token) > CHARACTERS_MAX:
             return None
         try:
@@ -54,7 +63,7 @@ class Verifier:
             return None
         subject = claims["sub"]
         good = isinstance(subject, str) and 0 < len(subject) <= SUBJECT_CHARACTERS_MAX and subject.isprintable()
-        return subject if good else None
+        return Verified(subject, float(claims["exp"]) + LEEWAY_SECONDS) if good else None
 
     def _key(self, kid: Any) -> tuple[Any, list[str]]:
         if self.settings.secret is not None:

@@ -29,6 +29,7 @@ class Credentials:
     session: bytes | None = field(default=None, repr=False)
     issuer: str | None = None
     subject: str | None = None
+    until: float | None = field(default=None, compare=False)  # when that JWT expires, in seconds since 1970
 
 
 @dataclass(frozen=True)

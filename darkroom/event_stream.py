@@ -6,7 +6,7 @@ them: the text of their id. What clients get to see stays the JSON that Postgres
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
@@ -57,6 +57,7 @@ class SignIn:
     user: str
     key: str | None = None
     session: bytes | None = None  # the sha256 of its token
+    until: float | None = field(default=None, compare=False)  # when it ends by itself, in seconds since 1970
 
     def is_named_by(self, revocation: str) -> bool:
         """Whether the bell darkroom_revocations means this one."""
@@ -67,7 +68,7 @@ class SignIn:
 
 
 def sign_in_of(who: Credentials, caller: Caller) -> SignIn:
-    return SignIn(str(caller.user), None if caller.key is None else str(caller.key), who.session)
+    return SignIn(str(caller.user), None if caller.key is None else str(caller.key), who.session, who.until)
 
 
 async def watch_user(conn: AsyncConnection, user: str) -> None:

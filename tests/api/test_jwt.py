@@ -94,6 +94,16 @@ def test_a_token_opens_what_a_key_opens(api: Api, admin_db: Connection) -> None:
     assert me(api, shown).status_code == 401
 
 
+def test_a_socket_ends_with_the_token_that_opened_it(shared_database: str, tmp_path: Path) -> None:
+    hurried = {"api.jwt.LEEWAY_SECONDS": 0.0, "api.relay.TEND_SECONDS": 0.1}
+    settings = {"jwt_secret": SECRET, "jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}
+    with running_api(shared_database, tmp_path, hurried, **settings) as brief:
+        shown = token(exp=time.time() + 2)
+        with event_socket(brief.url, brief.url, {"Authorization": f"Bearer {shown}"}) as socket:
+            assert '"hello"' in str(socket.recv(timeout=10))
+            assert close_code(socket) == 4401
+
+
 def test_a_token_signs_no_browser_in(api: Api) -> None:
     """It ends by itself, which a session would not."""
     answer = httpx.post(f"{api.url}/v1/session", json={"api_key": token()}, headers={"Origin": api.url})
@@ -160,14 +170,19 @@ def write(keys: Path, *listed: dict[str, Any]) -> Verifier:
 def test_public_keys_verify_what_goes_with_their_kind(keys: Path, key: Any, algorithm: str) -> None:
     verifier = write(keys, public(key, "one", algorithm), public(OTHER_RSA_KEY, "two"))
 
-    assert verifier.subject(token(key, algorithm, "one")) == "user 7"
-    assert verifier.subject(token(key, algorithm, "two")) is None
-    assert verifier.subject(token(key, algorithm, "three")) is None
-    assert verifier.subject(token(key, algorithm)) is None  # which of two?
+    assert subject_of(verifier, token(key, algorithm, "one")) == "user 7"
+    assert subject_of(verifier, token(key, algorithm, "two")) is None
+    assert subject_of(verifier, token(key, algorithm, "three")) is None
+    assert subject_of(verifier, token(key, algorithm)) is None  # which of two?
+
+
+def subject_of(verifier: Verifier, shown: str) -> str | None:
+    verified = verifier.verify(shown)
+    return None if verified is None else verified.subject
 
 
 def test_a_single_key_needs_no_name(keys: Path) -> None:
-    assert write(keys, public(RSA_KEY, "one")).subject(token(RSA_KEY, "RS256")) == "user 7"
+    assert subject_of(write(keys, public(RSA_KEY, "one")), token(RSA_KEY, "RS256")) == "user 7"
 
 
 def test_a_public_key_is_no_shared_secret(keys: Path) -> None:
@@ -176,8 +191,8 @@ def test_a_public_key_is_no_shared_secret(keys: Path) -> None:
     pem = RSA_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     forged = _signed_with(pem, {"alg": "HS256", "typ": "JWT", "kid": "one"})
 
-    assert verifier.subject(forged) is None
-    assert verifier.subject(unsigned()) is None
+    assert subject_of(verifier, forged) is None
+    assert subject_of(verifier, unsigned()) is None
 
 
 def _signed_with(secret: bytes, head: dict[str, str]) -> str:
@@ -192,16 +207,16 @@ def _signed_with(secret: bytes, head: dict[str, str]) -> str:
 def test_keys_are_changed_without_a_restart(keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(our_jwt, "LOOK_AGAIN_SECONDS", 0.0)
     verifier = write(keys, public(RSA_KEY, "one"))
-    assert verifier.subject(token(RSA_KEY, "RS256", "one")) == "user 7"
+    assert subject_of(verifier, token(RSA_KEY, "RS256", "one")) == "user 7"
 
     write(keys, public(OTHER_RSA_KEY, "two"))
-    assert verifier.subject(token(OTHER_RSA_KEY, "RS256", "two")) == "user 7"
-    assert verifier.subject(token(RSA_KEY, "RS256", "one")) is None
+    assert subject_of(verifier, token(OTHER_RSA_KEY, "RS256", "two")) == "user 7"
+    assert subject_of(verifier, token(RSA_KEY, "RS256", "one")) is None
 
     keys.write_text("half of")
-    assert verifier.subject(token(OTHER_RSA_KEY, "RS256", "two")) == "user 7"
+    assert subject_of(verifier, token(OTHER_RSA_KEY, "RS256", "two")) == "user 7"
     keys.unlink()
-    assert verifier.subject(token(OTHER_RSA_KEY, "RS256", "two")) == "user 7"
+    assert subject_of(verifier, token(OTHER_RSA_KEY, "RS256", "two")) == "user 7"
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"keys": []}', '{"keys": [7]}', '{"keys": [{"kty": "RSA"}]}'])
@@ -222,4 +237,4 @@ def test_a_file_without_keys_is_refused_at_start(
 
 def test_secrets_among_the_keys_are_passed_over(keys: Path) -> None:
     secret = {"kty": "oct", "k": base64.urlsafe_b64encode(b"x" * 32).decode(), "kid": "one"}
-    assert write(keys, secret, public(RSA_KEY, "two")).subject(token("x" * 32, kid="one")) is None
+    assert subject_of(write(keys, secret, public(RSA_KEY, "two")), token("x" * 32, kid="one")) is None

@@ -187,6 +187,7 @@ def test_cancelled_elsewhere_is_no_picture(cli: Cli, db: Connection, demo: UUID,
     ("request_", "sentence"),
     [
         (["generate", " "], "prompt"),
+        (["generate", "caf\udce9 in Latin-1"], "The prompt is not UTF-8."),
         (["generate", "a dog", "--model", "sketch/none"], "sketch/none"),
         (["generate", "a dog", "--quantity", "9"], "quantity"),
         (["generate", "a dog", "--aspect-ratio", "5:1"], "5:1"),
@@ -194,7 +195,7 @@ def test_cancelled_elsewhere_is_no_picture(cli: Cli, db: Connection, demo: UUID,
         (["edit", "01a1fc5c-c27b-7a2c-b749-701d051dec9e", "make it snow"], "no such"),
         (["download", "01a1fc5c-c27b-7a2c-b749-701d051dec9e"], "no such"),
     ],
-    ids=lambda part: " ".join(part)[:40] if isinstance(part, list) else "",
+    ids=lambda part: ascii(" ".join(part)[:40]) if isinstance(part, list) else "",
 )
 def test_a_refusal_charges_nothing(cli: Cli, db: Connection, demo: UUID, request_: list[str], sentence: str) -> None:
     done = cli.run(*request_)

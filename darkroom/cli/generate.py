@@ -11,7 +11,7 @@ import click
 from darkroom.cli.making import Making, Manner, carry_out
 from darkroom.cli.names import names_of
 from darkroom.cli.output import json_option
-from darkroom.errors import NotFoundError
+from darkroom.errors import InvalidError, NotFoundError
 from darkroom.first_start import DEMO_USER
 from darkroom.orders import Order
 
@@ -113,6 +113,10 @@ def download_command(state: State, /, user: str, out: Path, as_json: bool, subje
 async def ask_for(session: Session, function: str, request: dict[str, Any]) -> Making:
     """Ask for what was wished for; what was not is left to the rules."""
     wanted = {key: value for key, value in request.items() if value is not None and value is not False and value != ()}
+    for field, text in wanted.items():
+        if isinstance(text, str) and any("\ud800" <= letter <= "\udfff" for letter in text):
+            # Bytes of a command line that are no UTF-8 come as halves of pairs, which no database takes.
+            raise InvalidError(f"The {field} is not UTF-8.", hint="Set the terminal to UTF-8, or use another letter.")
     # So that asking again after a broken connection cannot charge twice.
     reply = await session.ask(function, wanted | {"idempotency_key": str(uuid.uuid4())})
     kind = "batch" if "batch" in reply else "generation"

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 
 import click
+
+
+def _number(_: click.Context, __: click.Parameter, value: float) -> float:
+    """FloatRange lets `nan` through, and whoever waits for so long waits for ever or never."""
+    if math.isnan(value):
+        raise click.BadParameter("nan is no time")
+    return value
+
 
 OPTIONS = (
     click.Option(
@@ -20,6 +29,7 @@ OPTIONS = (
         ["--lease"],
         type=click.FloatRange(1, 3600),
         default=60,
+        callback=_number,
         show_default=True,
         metavar="SECONDS",
         help="After so long without a sign of life another worker takes the jobs over.",
@@ -28,6 +38,7 @@ OPTIONS = (
         ["--drain"],
         type=click.FloatRange(0, 3600),
         default=60,
+        callback=_number,
         show_default=True,
         metavar="SECONDS",
         help="How long calls may go on after SIGTERM; then their jobs are given back.",

@@ -63,6 +63,8 @@ def test_a_login_that_may_not_work_is_refused(db: Connection, database: str) -> 
         (("--providers", "sketch,nobody"), "unknown providers: nobody; there are sketch"),
         (("--concurrency", "0"), "--concurrency"),
         (("--lease", "0"), "--lease"),
+        (("--lease", "nan"), "--lease"),
+        (("--drain", "nan"), "--drain"),
         (("surplus",), "surplus"),
     ],
 )

@@ -13,13 +13,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from api import auth, metrics, problems
+from api.intake import Intake, running_intake
 from api.limits import Limits
 from api.middleware import layers
 from api.operations import Operation, read
 from api.problems import Problem
 from api.readiness import Readiness
 from api.relay import Relay, running_relay
-from api.routes import OPERATIONS, documentation, events, health, session
+from api.routes import OPERATIONS, documentation, events, health, links, session
 from darkroom import clients
 from darkroom.database import Pool, open_pool
 from darkroom.errors import DarkroomError, UnauthenticatedError
@@ -46,6 +47,7 @@ class State:
     pool: Pool
     relay: Relay
     objects: Objects
+    intake: Intake
     limits: Limits
     readiness: Readiness
 
@@ -59,16 +61,24 @@ def create_app(settings: Settings, conninfo: str, metrics_listener: socket.socke
             open_pool(conninfo, role=ROLE, size_min=2, size_max=settings.api.connections) as pool,
             running_relay(settings, conninfo, ROLE, pool) as relay,
             open_objects(settings) as objects,
+            running_intake(objects) as intake,
             metrics.serving(metrics_listener, settings.api, counters, pool, relay),
             watched_by_systemd(),
         ):
             limits = Limits(settings.api.rate_limit, settings.api.rate_burst)
             readiness = Readiness(pool, relay, objects)
-            app.state.darkroom = State(settings, pool, relay, objects, limits, readiness)
+            app.state.darkroom = State(settings, pool, relay, objects, intake, limits, readiness)
             yield
 
     app = Starlette(
-        routes=[*routes(OPERATIONS), *events.SOCKETS, *session.ROUTES, *health.ROUTES, *documentation.ROUTES],
+        routes=[
+            *routes(OPERATIONS),
+            *routes(links.SHORT, prefix=""),
+            *events.SOCKETS,
+            *session.ROUTES,
+            *health.ROUTES,
+            *documentation.ROUTES,
+        ],
         lifespan=lifespan,
         exception_handlers=dict.fromkeys((Problem, DarkroomError, HTTPException), on_error),
         middleware=layers(settings.api, counters),
@@ -77,13 +87,13 @@ def create_app(settings: Settings, conninfo: str, metrics_listener: socket.socke
     return app
 
 
-def routes(operations: tuple[Operation, ...]) -> list[BaseRoute]:
+def routes(operations: tuple[Operation, ...], prefix: str = PREFIX) -> list[BaseRoute]:
     """One route for each path, so that a method which it does not have is told those which it has."""
     by_path: dict[str, dict[str, Operation]] = {}
     for each in operations:
         by_path.setdefault(each.path, {})[each.method] = each
     return [
-        Route(PREFIX + path, _endpoint(methods), methods=[*methods, "OPTIONS"], name=path)
+        Route(prefix + path, _endpoint(methods), methods=[*methods, "OPTIONS"], name=path)
         for path, methods in by_path.items()
     ]
 

@@ -105,6 +105,36 @@ class CreditEntry(Struct):
     created_at: Time
 
 
+class Upload(Struct):
+    """A picture that was brought along."""
+
+    id: UUID
+    width: int
+    height: int
+    bytes: int
+    content_type: Literal["image/png", "image/jpeg", "image/webp"]
+    sha256: Annotated[str, Meta(description="Of the file as it was kept: without notes, and upright.")]
+    url: Path
+
+
+class Link(Struct):
+    """A way to one image for whoever has it."""
+
+    id: UUID
+    url: Annotated[str, Meta(description="Told this once. With `?size=thumb` it shows the small picture.")]
+    expires_at: Time
+
+
+class Download(Struct):
+    """Many images in one file."""
+
+    id: UUID
+    url: Annotated[str, Meta(description="Where the file is, for its owner.")]
+    files: int
+    bytes: Annotated[int, Meta(description="The length of the whole file.")]
+    expires_at: Time
+
+
 class Me(Struct):
     """Who is signed in."""
 

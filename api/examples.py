@@ -54,6 +54,8 @@ REQUESTS: Mapping[type[Struct], dict[str, Any]] = {
     requests.UpdateCollection: {
         "templates": [{"id": ID, "name": "Red", "prompt": "a dark red leaf"}],
     },
+    requests.CreateLink: {"expires_in": 3600},
+    requests.CreateDownload: {"generation_ids": [ID, ANOTHER_ID]},
     requests.CreateProject: {"name": "Shop", "document": {"nodes": []}},
     requests.UpdateProject: {"version": 3, "document": {"nodes": [{"image_id": ID, "x": 40, "y": 12}]}},
 }

@@ -42,6 +42,7 @@ events after it misses nothing.
 
 **Errors** are `application/problem+json` (RFC 9457); `type` names the kind, and its page says what to do about it.
 """
+PARTIAL = 206
 # What stands in paths.
 UUID: Schema = {"type": "string", "format": "uuid"}
 NUMBER: Schema = {"type": "integer", "format": "int64", "minimum": 1}
@@ -291,14 +292,17 @@ def _answers(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
         answer["content"] = {operation.media: {"schema": schemas.of(operation.answer), "examples": examples}}
         answer["description"] = schemas.components[names[0]]["description"].partition("\n")[0]
     elif operation.media != JSON_TYPE:
-        answer["content"] = {operation.media: {}}
+        answer["content"] = {media: {} for media in operation.media.split(", ")}
     finished = {}
     if _waits(operation):
         finished["200"] = answer | {
             "description": "The same once it has finished, where Prefer asked for that.",
             "headers": answer["headers"] | _headers("Preference-Applied"),
         }
-    further = {str(status): {"description": meaning} for status, meaning in operation.also.items()}
+    further = {
+        str(status): (answer if status == PARTIAL else {}) | {"description": meaning}
+        for status, meaning in operation.also.items()
+    }
     return finished | {str(operation.status): answer} | further
 
 

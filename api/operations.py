@@ -36,6 +36,9 @@ LOCATIONS = {
     "batch": "/v1/batches/{}",
     "collection": "/v1/collections/{}",
     "project": "/v1/projects/{}",
+    "upload": "/v1/uploads/{}/file",
+    "link": "/v1/links/{}",
+    "download": "/v1/downloads/{}",
 }
 _PLACE = re.compile(r" - at `(?:key in )?\$(?P<path>.*)`$")
 _FIELD = re.compile(r"(?:unknown|missing required) field `(?P<field>[^`]+)`")
@@ -60,7 +63,7 @@ class Operation:
     public: bool = False  # needs no sign-in
     refuses: tuple[str, ...] = ()
     also: dict[int, str] = field(default_factory=dict)  # further statuses, and what they mean
-    media: str = JSON_TYPE  # of what it answers
+    media: str = JSON_TYPE  # of what it answers; several with commas
     takes: str = (
         JSON_TYPE  # of what it is sent; the body of another type is documented by `body` and read by the handler
     )
@@ -121,8 +124,8 @@ class Asked:
         """The whole of most handlers: call, and pass on what was answered."""
         return reply_response(await self.call(function, *arguments, only=only), self.operation.status)
 
-    async def create(self, function: str, *arguments: Any, kind: str, only: str = "") -> Response:
-        """A creating call: its header's key goes into the last argument, its Location is of the new thing's kind."""
+    async def creating(self, function: str, *arguments: Any, **how: Any) -> clients.Reply:
+        """The call of a creating call: its header's key goes into the last argument."""
         *others, request = arguments
         key = self.request.headers.get("idempotency-key")
         if key is not None:
@@ -130,12 +133,16 @@ class Asked:
                 raise Problem("invalid-request", "An Idempotency-Key has 1 to 255 characters.", pointer="")
             request = request | {"idempotency_key": key}
         try:
-            reply = await self.call(function, *others, request, only=only, id_at=(kind, "id"))
+            return await self.call(function, *others, request, **how)
         except CollisionError:
             if key is None:
                 raise
             detail = "Another request is being worked on, maybe this very one. Send it again in a moment."
             raise Problem("idempotency-in-progress", detail) from None
+
+    async def create(self, function: str, *arguments: Any, kind: str, only: str = "") -> Response:
+        """The whole of most creating calls. Its Location is of the new thing's kind."""
+        reply = await self.creating(function, *arguments, only=only, id_at=(kind, "id"))
         status, headers = self.operation.status, {"Location": LOCATIONS[kind].format(reply.id)}
         if reply.replayed:
             headers["Idempotency-Replayed"] = "true"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
+log = logging.getLogger("darkroom.api")
 
 # Every kind a client can meet, with its status and title. docs, the OpenAPI document and /problems/<kind> read this.
 KINDS: Mapping[str, tuple[int, str]] = {
@@ -76,6 +78,11 @@ class Problem(Exception):  # noqa: N818 - it is the name of the thing on the wir
 
 def from_error(error: errors.DarkroomError) -> Problem:
     """What the database refused, as a client is told it."""
+    if isinstance(error, errors.StorageError | errors.ObjectMissingError):
+        log.error("%s", error)  # its words name keys and places, which are the operator's
+        if isinstance(error, errors.ObjectMissingError):
+            return Problem("not-found", "The file is not in storage.")
+        return Problem("unavailable", "The storage does not answer just now.")
     kind = error.kind if error.kind in KINDS else _BY_ERROR.get(type(error), "internal")
     return Problem(kind, str(error), pointer=error.pointer if KINDS[kind][0] == 422 else None, **error.facts)
 

@@ -136,3 +136,18 @@ class EventStream(Query):
     generation_id: UUID | UnsetType = UNSET
     conversation_id: UUID | UnsetType = UNSET
     card_id: UUID | UnsetType = UNSET
+
+
+Download = Annotated[bool, told("To be saved rather than shown.")]
+
+
+class UploadFile(Query):
+    """In which form."""
+
+    download: Download = False
+
+
+class ImageFile(UploadFile):
+    """In which size, and in which form."""
+
+    size: Annotated[str, told(enum=["full", "thumb"])] = "full"

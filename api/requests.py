@@ -255,3 +255,29 @@ class UpdateProject(Request, kw_only=True):
     name: Name | UnsetType = UNSET
     document: Annotated[Any, told("Whatever the client keeps here; 1 MiB at most.")] = None
     metadata: Maybe[Metadata] = UNSET
+
+
+class Upload(Request):
+    """A form with one file."""
+
+    file: Annotated[
+        str,
+        told("PNG, JPEG or WebP; 50 MiB and 50 megapixels at most.", contentMediaType="application/octet-stream"),
+    ]
+
+
+class CreateLink(Request):
+    """For how long."""
+
+    expires_in: Maybe[
+        Annotated[int, told("Seconds from now; a day unless said.", minimum=1, maximum=31_536_000, default=86_400)]
+    ] = UNSET
+
+
+class CreateDownload(Request):
+    """Images by themselves, and all of what they belong to. What is in the trash does not come along."""
+
+    image_ids: Maybe[Annotated[list[UUID], told(maxItems=1000)]] = UNSET
+    generation_ids: Maybe[Annotated[list[UUID], told(maxItems=1000)]] = UNSET
+    card_ids: Maybe[Annotated[list[UUID], told(maxItems=1000)]] = UNSET
+    batch_id: Maybe[UUID] = UNSET

@@ -82,7 +82,7 @@ def _serve(settings: Settings, conninfo: str, listener: socket.socket, drain: in
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=drain,
     )
-    _log.info("listening", extra={"url": settings.api.public_url, "metrics_url": metrics_url})
+    _log.info("listening", extra={"facts": {"url": settings.api.public_url, "metrics_url": metrics_url}})
     with published(settings.data, addresses):
         Server(app, config).run(sockets=[listener])
 

@@ -1,4 +1,4 @@
-"""One JSON object per line on standard error: when, how bad, where, what, and facts.
+"""One JSON object per line on standard error: when, how bad, where, what, and `facts` given with `extra`.
 
 Facts are ids, names, numbers and route templates. Keys, cookies, tickets, queries, prompts and bodies never are, nor
 are the words of an exception, which may quote any of them: of those it says where and of what kind.
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-_PLAIN = frozenset(vars(logging.makeLogRecord({})))
+_encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
 class Line(logging.Formatter):
@@ -25,14 +25,10 @@ class Line(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage().strip(),
         }
-        facts = {
-            name: fact
-            for name, fact in vars(record).items()
-            if name not in _PLAIN and name not in ("message", "asctime", "color_message")
-        }
+        said |= getattr(record, "facts", {})
         if record.exc_info and record.exc_info[1]:
-            facts["exception"] = trace(record.exc_info[1])
-        return msgspec.json.encode(said | facts, enc_hook=str).decode()
+            said["exception"] = trace(record.exc_info[1])
+        return _encode(said).decode()
 
 
 def set_up(level: str = "info") -> None:

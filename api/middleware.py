@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -103,7 +103,7 @@ class RequestLog:
             await problems.response(Request(scope), problem)(scope, receive, sending)
         except Exception:
             # Here and not further up: a server would log the exception's words.
-            log.exception("a request failed", extra={"request_id": request_id})
+            log.exception("a request failed", extra={"facts": {"request_id": request_id}})
             if status or scope["type"] == "websocket":
                 raise  # begun and not finished: only the connection's end says so
             problem = Problem("internal", "This is a bug of the server's; its log tells more under this id.")
@@ -120,12 +120,14 @@ class RequestLog:
             logging.DEBUG if route in ASKED_ALL_DAY else logging.INFO,
             "request" if scope["type"] == "http" else "socket",
             extra={
-                "request_id": scope["state"]["request_id"],
-                "user_id": scope["state"].get("user_id"),
-                "method": scope.get("method"),
-                "route": route,
-                "status": status,
-                "duration_ms": round(seconds * 1000, 1),
+                "facts": {
+                    "request_id": scope["state"]["request_id"],
+                    "user_id": scope["state"].get("user_id"),
+                    "method": scope.get("method"),
+                    "route": route,
+                    "status": status,
+                    "duration_ms": round(seconds * 1000, 1),
+                }
             },
         )
 
@@ -135,21 +137,21 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self.app = app
-        self.headers = {
-            "X-Content-Type-Options": "nosniff",
-            "X-Frame-Options": "DENY",
-            "Referrer-Policy": "no-referrer",
-            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "Cache-Control": "no-store",
-        } | ({"Strict-Transport-Security": "max-age=31536000"} if https else {})
+        self.headers = [
+            (b"x-content-type-options", b"nosniff"),
+            (b"x-frame-options", b"DENY"),
+            (b"referrer-policy", b"no-referrer"),
+            (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+            (b"cross-origin-resource-policy", b"same-origin"),
+            (b"cache-control", b"no-store"),
+            *([(b"strict-transport-security", b"max-age=31536000")] if https else []),
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
+                said = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(each for each in self.headers if each[0] not in said)]
             await send(message)
 
         await self.app(scope, receive, sending)

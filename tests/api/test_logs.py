@@ -163,7 +163,7 @@ def test_an_exception_is_told_without_its_words() -> None:
 
 @pytest.mark.parametrize("fact", [None, 7, 1.5, "two\nlines", object(), {"a": [1]}, b"bytes"])
 def test_a_line_stays_one_line_whatever_the_fact(fact: object) -> None:
-    record = logging.makeLogRecord({"name": "x", "msg": "one\ntwo %s", "args": ("three",), "fact": fact})
+    record = logging.makeLogRecord({"name": "x", "msg": "one\ntwo %s", "args": ("three",), "facts": {"fact": fact}})
     text = Line().format(record)
 
     assert "\n" not in text

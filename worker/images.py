@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import re
 import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PIL import ImageOps
 
-from darkroom.pictures import IHDR_END, PNG, PictureError, decode, png_chunks, sniff
+from darkroom.pictures import IHDR_END, PNG, PictureError, TooManyPixelsError, decode, png_chunks, sniff
 from worker.calls import CallError
 
 if TYPE_CHECKING:
@@ -31,6 +32,14 @@ THUMBNAIL_PIXELS = 512
 THUMBNAIL_QUALITY = 80
 ICC_BYTES_MAX = 16_384
 TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
+# What models make that we do not take. Asked again, they would make it again, for money.
+OTHER_KINDS = {
+    "GIF": re.compile(rb"GIF8[79]a"),
+    "AVIF, HEIF or MP4": re.compile(rb"....ftyp", re.DOTALL),
+    "WebM": re.compile(rb"\x1a\x45\xdf\xa3"),
+    "TIFF": re.compile(rb"II\*\0|MM\0\*"),
+    "BMP": re.compile(rb"BM....\0\0\0\0", re.DOTALL),
+}
 
 
 @dataclass(frozen=True)
@@ -66,15 +75,27 @@ def prepare(content: bytes, text: Mapping[str, str]) -> Prepared:
 def _kind(content: bytes) -> Format:
     kind = sniff(content)
     if kind is None:
+        if other := _other_kind(content[:1024]):
+            raise CallError(
+                "invalid", f"the model makes {other}: have it make PNG, JPEG or WebP by an option of the model"
+            )
         page = content[:256].lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml", b"{"))
         what = "a page or a message" if page else "neither PNG, JPEG nor WebP"
         raise CallError("transient", f"the provider sent no picture: {len(content)} bytes that are {what}")
     return kind
 
 
+def _other_kind(head: bytes) -> str | None:
+    if head.lstrip().startswith((b"<svg", b"<?xml")) and b"<svg" in head:
+        return "SVG"
+    return next((name for name, beginning in OTHER_KINDS.items() if beginning.match(head)), None)
+
+
 def _decoded(content: bytes, kind: Format) -> Image.Image:
     try:
         return decode(content, kind)
+    except TooManyPixelsError as error:  # as many as it was asked for, most likely: asked again, it makes them again
+        raise CallError("invalid", f"the provider's {kind.name} {error}") from None
     except PictureError as error:
         raise CallError("transient", f"the provider's {kind.name} {error}") from None
 

@@ -198,12 +198,7 @@ NO_PICTURES = {
     "nothing": b"",
     "a page": b"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>",
     "a message": b'{"error": "expired"}',
-    "a drawing that runs": b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
-    "a gif": saved(scene(), "GIF"),
-    "a bitmap": saved(scene(), "BMP"),
-    "a tiff": saved(scene(), "TIFF"),
     "a page in front of a picture": b"<script>alert(1)</script>" + GOOD,
-    "a gif in front of a picture": b"GIF89a" + GOOD,
     "riff without webp": b"RIFF\x24\0\0\0WAVEfmt ",
     "only a signature": SIGNATURE,
     "only a header": GOOD[:33],
@@ -218,6 +213,24 @@ NO_PICTURES = {
     "random bytes named jpeg": b"\xff\xd8\xff" + random.Random(2).randbytes(1_000),
     "random bytes named webp": b"RIFF\xe8\x03\0\0WEBPVP8 " + random.Random(3).randbytes(1_000),
 }
+
+
+OTHER_PICTURES = {
+    "a drawing that runs": b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+    "a drawing with a head": b'<?xml version="1.0"?>\n<!-- made by a model -->\n<svg viewBox="0 0 1 1"/>',
+    "a gif": saved(scene(), "GIF"),
+    "a gif in front of a picture": b"GIF89a" + GOOD,
+    "a bitmap": saved(scene(), "BMP"),
+    "a tiff": saved(scene(), "TIFF"),
+    "an avif": b"\0\0\0\x1cftypavif" + bytes(100),
+    "a film": b"\0\0\0\x20ftypisom" + bytes(100),
+}
+
+
+@pytest.mark.parametrize("what", OTHER_PICTURES)
+def test_what_a_model_would_make_again_is_not_bought_again(what: str) -> None:
+    with pytest.raises(CallError, match="invalid: the model makes"):
+        prepare(OTHER_PICTURES[what], WORDS)
 
 
 @pytest.mark.parametrize("what", NO_PICTURES)
@@ -236,7 +249,7 @@ def test_what_somebody_hid_behind_a_png_is_left_off() -> None:
 def test_bombs_are_refused_by_their_headers() -> None:
     over = PIXELS_MAX // 10_000 + 1
     for width, height in [(60_000, 60_000), (10_000, over), (2**31 - 1, 2**31 - 1)]:
-        with pytest.raises(CallError, match="transient"):
+        with pytest.raises(CallError, match=r"invalid: .* pixels"):
             prepare(png(width, height, 8, 6, b"\0" * 1_000), {})
 
     wide = bytes.fromhex("ff3f00") * 2  # a canvas of 16,384 x 16,384

@@ -30,14 +30,22 @@ LONG = "a long story " * 2400
 
 @pytest.fixture(scope="module")
 def api(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    hurried = {
-        "api.followers.BUFFER_CHARACTERS_MAX": 256 * 1024,
+    """With small buffers, and all the time in the world."""
+    small = {"api.followers.BUFFER_CHARACTERS_MAX": 256 * 1024, "api.relay.STUCK_SECONDS_MAX": 1000.0}
+    with running_api(shared_database, tmp_path_factory.mktemp("api"), small) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def hurried(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """With less patience."""
+    short = {
         "api.relay.STUCK_SECONDS_MAX": 1.0,
         "api.relay.TEND_SECONDS": 0.1,
         "api.server.STUCK_SECONDS_MAX": 4.0,
         "api.sockets.CLOSE_SECONDS_MAX": 3.0,
     }
-    with running_api(shared_database, tmp_path_factory.mktemp("api"), hurried) as running:
+    with running_api(shared_database, tmp_path_factory.mktemp("api"), short) as running:
         yield running
 
 
@@ -98,23 +106,25 @@ def test_who_comes_back_gets_everything_that_it_missed(api: Api, ann: User, admi
     asyncio.run(follow())
 
 
-def test_who_stops_in_the_middle_of_a_long_past_is_closed_as_well(api: Api, ann: User, admin_db: Connection) -> None:
+def test_who_stops_in_the_middle_of_a_long_past_is_closed_as_well(
+    hurried: Api, ann: User, admin_db: Connection
+) -> None:
     happen(admin_db, ann, 200)
 
     async def follow() -> None:
-        async with stopping(api, ann) as stopped:
+        async with stopping(hurried, ann) as stopped:
             await stopped.subscribe(0)
-            await asyncio.to_thread(wait_until, lambda: followers(api) == 0, "it to be given up")
+            await asyncio.to_thread(wait_until, lambda: followers(hurried) == 0, "it to be given up")
             assert await stopped.closed() == 4408
 
     asyncio.run(follow())
 
 
-def test_a_socket_that_never_reads_again_is_not_kept(api: Api, ann: User, admin_db: Connection) -> None:
+def test_a_socket_that_never_reads_again_is_not_kept(hurried: Api, ann: User, admin_db: Connection) -> None:
     happen(admin_db, ann, 200)
 
     async def follow() -> None:
-        async with stopping(api, ann) as stopped, asyncio.timeout(20):
+        async with stopping(hurried, ann) as stopped, asyncio.timeout(20):
             await stopped.subscribe(0)
             began = time.monotonic()
             with contextlib.suppress(ConnectionClosed):  # by the network: no close frame can come through

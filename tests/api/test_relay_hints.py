@@ -27,7 +27,11 @@ if TYPE_CHECKING:
     from tests.conftest import Connection
 
 # Nothing is looked at without a bell.
-DEAF = {"api.relay.RENEW_SECONDS": 50.0, "api.relay.LOOK_AGAIN_SECONDS": 1000.0}
+DEAF = {
+    "api.relay.RENEW_SECONDS": 50.0,
+    "api.relay.LOOK_AGAIN_SECONDS": 1000.0,
+    "api.relay.RECHECK_SECONDS": 1000.0,
+}
 # Nothing is waited for long.
 ALERT = {"api.relay.RENEW_SECONDS": 0.5, "api.relay.TEND_SECONDS": 0.1}
 
@@ -95,6 +99,48 @@ def test_a_user_who_cannot_be_watched_is_followed_all_the_same(
         user = new_user(api, admin_db, "ann")
         with user.http:
             asyncio.run(follow(api, user))
+
+
+def test_a_user_who_can_never_be_watched_is_read_all_the_time(
+    shared_database: str, admin_db: Connection, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """As if somebody held the mutex whenever the relay wants it."""
+    made_anew = "create or replace function darkroom"
+    watch = f"{made_anew}.watch_user(p_user uuid) returns table (seq bigint, epoch text, totals jsonb)"
+    renew = f"{made_anew}.renew_watches(p_users uuid[]) returns table (user_id uuid, seq bigint)"
+    held = "begin raise exception using errcode = 'lock_not_available'; end"
+
+    async def follow(api: Api, key: str, user: UUID) -> None:
+        async with socket(api, key) as live:
+            await live.subscribe()
+            for head in (3, 5):
+                await asyncio.to_thread(engine.create, admin_db, user)
+                await live.reach(head)
+
+    user, key = stranger(admin_db, "never watched")
+    definitions = [
+        engine.value(admin_db, "select pg_get_functiondef(%s::regproc)", f"darkroom.{name}")
+        for name in ("watch_user", "renew_watches")
+    ]
+    admin_db.execute(f"{watch} language plpgsql as $$ {held} $$".encode())
+    admin_db.execute(f"{renew} language plpgsql as $$ begin end $$".encode())
+    try:
+        with running_api(shared_database, tmp_path_factory.mktemp("alert"), ALERT) as api:
+            asyncio.run(follow(api, key, user))
+    finally:
+        for definition in definitions:
+            admin_db.execute(definition.encode())
+
+
+def test_a_revocation_is_heard_at_once(api: Api, admin_db: Connection) -> None:
+    async def follow(key: str, user: UUID) -> None:
+        async with socket(api, key) as live, asyncio.timeout(5):
+            await live.subscribe()
+            engine.value(admin_db, "select count(*) from darkroom.disable_user(%s)", user)
+            assert await live.closed() == 4401
+
+    user, key = stranger(admin_db, "revoked")
+    asyncio.run(follow(key, user))
 
 
 def test_nothing_is_missed_in_the_moment_of_the_first_subscription(

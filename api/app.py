@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from api import auth, metrics, problems
 from api.intake import Intake, running_intake
-from api.limits import Limits
+from api.limits import Limits, address_of
 from api.middleware import layers
 from api.operations import Operation, read
 from api.problems import Problem
@@ -105,24 +105,33 @@ def _endpoint(operations: dict[str, Operation]) -> Callable[[Request], Awaitable
         if request.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": allowed})
         operation = operations["GET" if request.method == "HEAD" else request.method]
-        state: State = request.app.state.darkroom
-        who = None if operation.public else auth.credentials(request, state.settings)
-        caller = state.limits.admit(who, "" if request.client is None else request.client.host)
-        request.state.user_id = None if caller is None else caller.user
         try:
-            return await operation.handler(await read(operation, request))
-        except Problem:
-            # What is wrong with a request is told to those who may ask at all. Whoever asks rightly is signed in by the
-            # call itself; only here it takes one of its own.
-            if who is not None:
-                await clients.call(state.pool, who, "get_me")
-            raise
-        except UnauthenticatedError:
-            if who is not None:
-                state.limits.forget(who)
-            raise
+            return await _answer(operation, request)
+        except (Problem, DarkroomError) as error:
+            if operation.dialect is None:
+                raise
+            return problems.response(request, _problem_of(error), operation.dialect)
 
     return endpoint
+
+
+async def _answer(operation: Operation, request: Request) -> Response:
+    state: State = request.app.state.darkroom
+    who = None if operation.public else auth.credentials(request, state.settings)
+    caller = state.limits.admit(who, address_of(request))
+    request.state.user_id = None if caller is None else caller.user
+    try:
+        return await operation.handler(await read(operation, request))
+    except Problem:
+        # What is wrong with a request is told to those who may ask at all. Whoever asks rightly is signed in by the
+        # call itself; only here it takes one of its own.
+        if who is not None:
+            await clients.call(state.pool, who, "get_me")
+        raise
+    except UnauthenticatedError:
+        if who is not None:
+            state.limits.forget(who)
+        raise
 
 
 @contextlib.asynccontextmanager

@@ -73,10 +73,5 @@ def check_origin(request: HTTPConnection, settings: Settings) -> None:
     """Under the cookie every unsafe call comes from one of our own pages, and says so."""
     if request.scope.get("method", "GET") in SAFE_METHODS or "authorization" in request.headers:
         return
-    if request.headers.get("origin") not in own_origins(settings):
+    if request.headers.get("origin") not in settings.api.origins:
         raise Problem("origin-refused", "This call was sent by a page of another origin.")
-
-
-def own_origins(settings: Settings) -> frozenset[str]:
-    """Whose pages may act under our cookie: our own, and the allowed."""
-    return settings.api.origins

@@ -1,7 +1,8 @@
 """How often one may call: so many times a second for each key, with a burst, counted in this process.
 
 A credential counts for its key once it has opened something; until then, and for whoever shows none, the address it
-comes from counts. So somebody who tries keys is held back before the database is asked, and who has one is not.
+comes from counts. So somebody who tries keys is held back before the database is asked, and who has one is not; what
+was counted for his address is given back.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from api.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
+
+    from starlette.requests import HTTPConnection
 
     from darkroom.clients import Caller, Credentials
 
@@ -47,8 +50,10 @@ class Limits:
             self._take(address if caller is None else caller.key or caller.user)
         return caller
 
-    def recognise(self, who: Credentials, caller: Caller) -> None:
+    def recognise(self, who: Credentials, caller: Caller, address: str) -> None:
         """This credential has opened something."""
+        if who not in self._callers and address in self._buckets:
+            self._buckets[address].calls += 1
         _keep(self._callers, who, caller)
 
     def forget(self, who: Credentials) -> None:
@@ -68,6 +73,11 @@ class Limits:
                 retry_after=(1 - bucket.calls) / self.rate,
             )
         bucket.calls -= 1
+
+
+def address_of(request: HTTPConnection) -> str:
+    """Whose address it is, as far as the proxies before us are trusted to say."""
+    return "" if request.client is None else request.client.host
 
 
 def _keep(table: OrderedDict[Any, V], key: Any, value: V) -> None:

@@ -16,6 +16,7 @@ import msgspec
 from starlette.responses import Response
 
 from api import auth, waiting
+from api.limits import address_of
 from api.problems import Problem
 from darkroom import clients
 from darkroom.errors import CollisionError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from api.app import State
+    from api.problems import Dialect
 
 Handler = Any  # Callable[[Asked], Awaitable[Response]]; a forward reference to itself would be needed otherwise
 JSON_BYTES_MAX = 1024 * 1024
@@ -67,6 +69,7 @@ class Operation:
     takes: str = (
         JSON_TYPE  # of what it is sent; the body of another type is documented by `body` and read by the handler
     )
+    dialect: Dialect | None = None  # of its refusals, where they are no problems as ours are
 
     @property
     def name(self) -> str:
@@ -117,7 +120,7 @@ class Asked:
     async def call(self, function: str, *arguments: Any, only: str = "", id_at: tuple[str, ...] = ()) -> clients.Reply:
         reply = await clients.call(self.state.pool, self.who, function, *arguments, only=only, id_at=id_at)
         self.request.state.user_id = reply.caller.user
-        self.state.limits.recognise(self.who, reply.caller)
+        self.state.limits.recognise(self.who, reply.caller, address_of(self.request))
         return reply
 
     async def answer(self, function: str, *arguments: Any, only: str = "") -> Response:
@@ -162,11 +165,11 @@ async def read(operation: Operation, request: Request) -> Asked:
         auth.check_origin(request, request.app.state.darkroom.settings)
     # "limit=20" is a number, though a query knows only text; {"quantity": "2"} in a body is a mistake.
     given = _query(request)
-    query = _struct(operation.query or NoQuery, given, strict=False)
+    query = struct_of(operation.query or NoQuery, given, strict=False)
     if operation.body is None or operation.takes != JSON_TYPE:
         return Asked(operation, request, raw=given, query=query)
     raw = await _json_object(request)
-    return Asked(operation, request, _struct(operation.body, raw, strict=True), raw, query)
+    return Asked(operation, request, struct_of(operation.body, raw, strict=True), raw, query)
 
 
 async def _json_object(request: Request) -> dict[str, Any]:
@@ -202,7 +205,7 @@ def _query(request: Request) -> dict[str, str]:
     return given
 
 
-def _struct(kind: type[msgspec.Struct], raw: dict[str, Any], *, strict: bool) -> msgspec.Struct:
+def struct_of(kind: type[msgspec.Struct], raw: dict[str, Any], *, strict: bool) -> msgspec.Struct:
     try:
         return msgspec.convert(raw, kind, strict=strict)
     except msgspec.ValidationError as error:

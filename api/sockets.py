@@ -18,6 +18,7 @@ from api import auth
 from api.event_frames import Filter, websocket_frames
 from api.event_place import known_epoch
 from api.followers import End, Follower, sending
+from api.limits import address_of
 from api.problems import Problem
 from api.relay import TooManyError
 from darkroom import clients, event_stream
@@ -133,15 +134,18 @@ class _Conversation:
         return who, None
 
     async def _sign_in(self, who: clients.Credentials) -> SignIn:
+        self._admit(who)
         try:
             reply = await clients.call(self.state.pool, who, "read_events")
         except UnauthenticatedError:
             raise CloseError(NOT_SIGNED_IN, "Not signed in, or no longer.") from None
         except DarkroomError:
             raise CloseError(RESTART, "The database cannot answer just now. Try again.") from None
+        self.state.limits.recognise(who, reply.caller, address_of(self.websocket))
         return event_stream.sign_in_of(who, reply.caller)
 
     async def _use_ticket(self, ticket: str) -> SignIn:
+        self._admit(None)
         try:
             async with borrowed(self.state.pool, TICKET_SECONDS_MAX) as conn:
                 sign_in = await event_stream.use_ticket(conn, hash_token(ticket))
@@ -150,6 +154,12 @@ class _Conversation:
         if sign_in is None:
             raise CloseError(NOT_SIGNED_IN, "This ticket opens nothing, or no longer.")
         return sign_in
+
+    def _admit(self, who: clients.Credentials | None) -> None:
+        try:
+            self.state.limits.admit(who, address_of(self.websocket))
+        except Problem as problem:
+            raise CloseError(TOO_MANY, problem.detail) from None
 
     def _follower(self, sign_in: SignIn, frame: Subscribe) -> Follower:
         epoch = None if frame.after is None else known_epoch(frame.epoch)

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from api import auth, belongings, requests
+from api.limits import address_of
 from api.operations import JSON_TYPE, operation, reply_response
 from api.problems import Problem
 from api.shapes import Time
@@ -89,6 +90,7 @@ async def follow_link(request: Request) -> Response:
     # Only a person's own click: what fetches links ahead of one, for a preview, would use this one up.
     if request.method != "GET" or "prefetch" in request.headers.get("sec-purpose", request.headers.get("purpose", "")):
         return Response(status_code=204)
+    state.limits.admit(None, address_of(request))
     token = sessions.new_token()
     replaces = auth.session_token(request, state.settings)
     await sessions.use_sign_in_link(state.pool, _link_token(request.path_params["token"]), token, replaces)

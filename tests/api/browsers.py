@@ -37,7 +37,8 @@ def event_socket(url: str, origin: str, headers: dict[str, str], **subscription:
     address = url.replace("http", "ws", 1) + "/v1/events/ws"
     given: Any = {"origin": origin, "additional_headers": headers, "proxy": None}
     with connect(address, **given) as socket:
-        socket.send(json.dumps({"type": "subscribe", "after": None} | subscription))
+        with contextlib.suppress(ConnectionClosed):  # refused before it was asked for anything: read why
+            socket.send(json.dumps({"type": "subscribe", "after": None} | subscription))
         yield socket
 
 

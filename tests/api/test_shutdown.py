@@ -1,8 +1,7 @@
-"""How a process ends: nobody is cut off in the middle, everybody is told where to go on, and it takes seconds."""
+"""How a process begins, or says why it does not, and how it ends: nobody is cut off in the middle."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -14,9 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import psycopg
 import pytest
-from websockets.exceptions import ConnectionClosed
 
-from tests.api.browsers import event_socket
 from tests.api.conftest import new_user
 from tests.api.processes import free_port, running_api
 from tests.support import wait_until
@@ -56,48 +53,6 @@ def test_it_ends_at_once_when_nobody_is_there(api: Api, number: signal.Signals) 
 
         assert end(api, number) == 0
     assert "error" not in api.log.read_text()
-
-
-def test_sockets_get_the_last_events_and_then_1012(api: Api, ann: User) -> None:
-    with event_socket(api.url, api.url, {"Authorization": f"Bearer {ann.key}"}) as follower:
-        hello = json.loads(follower.recv(timeout=10))
-        ann.post("/generations", {"prompt": "a cat"}, status=202)
-        seq = int(ann.http.get("/v1/me").headers["darkroom-seq"])
-        api.process.send_signal(signal.SIGTERM)
-        seqs: list[int] = []
-        with pytest.raises(ConnectionClosed) as closed:
-            while True:
-                frame = json.loads(follower.recv(timeout=10))
-                seqs += [event["seq"] for event in frame.get("items", [])]
-
-    assert seqs == list(range(hello["seq"] + 1, seq + 1))
-    assert closed.value.rcvd is not None
-    assert closed.value.rcvd.code == 1012
-    assert api.process.wait(timeout=20) == 0
-
-
-def test_whoever_waits_is_answered(api: Api, ann: User, admin_db: Connection) -> None:
-    """A poll and a creating call, long before the time they would have waited for."""
-    head = ann.get("/events")["seq"]
-    watched = "select 1 from darkroom.event_heads where user_id = %s and watched_until > now()"
-    with ThreadPoolExecutor(2) as pool:
-        poll = pool.submit(
-            httpx.get, f"{api.url}/v1/events", params={"after": head, "wait": 25}, headers=_key(ann), timeout=30
-        )
-        wait_until(lambda: admin_db.execute(watched, (ann.id,)).fetchone() is not None, "the poll to wait")
-        patient = _key(ann) | {"Prefer": "wait=60"}
-        create = pool.submit(
-            httpx.post, f"{api.url}/v1/generations", json={"prompt": "a cat"}, headers=patient, timeout=70
-        )
-        wait_until(lambda: ann.get("/queue")["active_count"] == 1, "the generation to be there")
-
-        assert end(api) == 0
-        assert poll.result().status_code == 200
-        assert create.result().status_code == 202
-
-
-def _key(user: User) -> dict[str, str]:
-    return {"Authorization": f"Bearer {user.key}"}
 
 
 def test_a_request_under_way_is_finished(api: Api, ann: User, shared_database: str) -> None:

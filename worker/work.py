@@ -142,6 +142,8 @@ class Workshop:
                 # Nobody else will ever know of this call. What became of the job, the heartbeat says.
                 await self._stop(provider, call, new)
                 ref = stored
+                if held.stopped:
+                    return
                 self.leases.doubted.set()
                 await asyncio.sleep(self.call_seconds_max)
             stored = new

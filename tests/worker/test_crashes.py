@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.sql.engine import balance, create, invariants, job_row, new_user, rows, value
+from tests.sql.engine import act_as, balance, call, create, invariants, job_row, new_user, rows, value
 from tests.support import wait_until
 from tests.worker.processes import add_key, add_model
 from tests.worker.test_loop import statuses, wait_for_all
@@ -125,4 +125,26 @@ def test_one_that_froze_in_the_middle_of_its_call_lets_go_of_it(
     assert workers.kept() == keys(db)
     assert len(keys(db)) == 2
     assert balance(db, ann) == 999
+    invariants(db)
+
+
+@pytest.mark.parametrize("provider", ["replicate", "fal"])
+def test_a_call_that_is_cancelled_while_it_is_created_is_stopped_at_the_provider(
+    db: Connection, workers: Crew, providers: ProviderServer, provider: str
+) -> None:
+    ann = new_user(db)
+    add_key(db, provider, "key-1")
+    generation = create(db, ann, models=[add_model(db, provider)])
+    providers.hold()
+    providers.fault(provider, "slow", seconds=1)
+    worker = workers.start()
+    wait_until(lambda: len(providers.seen(provider, "create")) == 1, "the request to be there")
+    act_as(db, ann)
+    call(db, "cancel_generation", generation["id"])
+    wait_until(lambda: value(db, "select count(*) from darkroom.leases") == 0, "the worker to let go of it", 5)
+
+    assert worker.says("job cancelled")
+    assert len(providers.seen(provider, "cancel")) == 1
+    assert providers.told()["running"] == []
+    assert statuses(db) == {"cancelled": 1}
     invariants(db)

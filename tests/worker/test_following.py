@@ -208,6 +208,48 @@ def test_a_cancelled_task_leaves_at_once(server: ProviderServer, name: str) -> N
 
 
 @pytest.mark.parametrize("name", QUEUED)
+def test_one_cancelled_while_the_call_is_created_still_remembers_it(server: ProviderServer, name: str) -> None:
+    server.fault(name, "slow", seconds=0.3)
+    remembered: list[str] = []
+
+    async def remember(ref: str) -> None:
+        remembered.append(ref)
+
+    async def run() -> None:
+        async with opened(server, name) as provider:
+            task = asyncio.create_task(provider.generate(call_of(name), remember))
+            await asyncio.to_thread(wait_until, lambda: len(server.seen(name, "create")) == 1, "the request")
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    asyncio.run(run())
+    assert len(remembered) == 1
+    assert server.seen(name, "poll") == []
+
+
+@pytest.mark.parametrize("name", QUEUED)
+def test_nobody_waits_for_ever_for_a_call_to_be_created(
+    server: ProviderServer, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.providers.following.BEGIN_SECONDS_MAX", 0.2)
+    server.fault(name, "slow", seconds=30)
+
+    async def remember(_ref: str) -> None:
+        raise AssertionError("there is nothing to remember")
+
+    async def run() -> None:
+        async with opened(server, name) as provider:
+            task = asyncio.create_task(provider.generate(call_of(name), remember))
+            await asyncio.to_thread(wait_until, lambda: len(server.seen(name, "create")) == 1, "the request")
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asyncio.wait_for(task, 5)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("name", QUEUED)
 def test_cancelling_stops_the_call_at_the_provider(server: ProviderServer, name: str) -> None:
     server.hold()
     ref = begin(server, name)

@@ -72,6 +72,25 @@ def test_a_call_that_outlasts_the_drain_is_resumed_by_the_next(
     assert (statuses(db), job_row(db, job)["attempt"]) == ({"completed": 1}, 1)
 
 
+@pytest.mark.parametrize("provider", ["replicate", "fal"])
+def test_a_call_that_is_just_being_created_is_resumed_by_the_next(
+    db: Connection, workers: Crew, providers: ProviderServer, provider: str
+) -> None:
+    ann = new_user(db)
+    add_key(db, provider, "key-1")
+    job = create(db, ann, models=[add_model(db, provider)])["jobs"][0]["id"]
+    providers.fault(provider, "slow", seconds=1)
+    first = workers.start("--drain", 0)
+    wait_until(lambda: len(providers.seen(provider, "create")) == 1, "the request to be there")
+    assert first.end() == 0
+    assert (statuses(db), ref_of(db, job) is not None) == ({"queued": 1}, True)
+
+    workers.start()
+    wait_for_all(db)
+    assert len(providers.seen(provider, "create")) == 1
+    assert statuses(db) == {"completed": 1}
+
+
 def test_ctrl_c_once_waits_and_twice_does_not(db: Connection, workers: Crew) -> None:
     ann = new_user(db)
     create(db, ann, "a boat [delay=1s]")

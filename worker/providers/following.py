@@ -14,6 +14,8 @@ from worker.calls import CallError, Remember
 Result = TypeVar("Result")
 Cancel = Callable[[], Awaitable[None]]
 
+BEGIN_SECONDS_MAX = 8.0  # less than a worker that goes down waits for calls to be over
+
 
 @dataclass(frozen=True)
 class Patience:
@@ -28,13 +30,29 @@ class Patience:
         return min(max(self.poll_seconds * 2.0**failures, told or 0.0), self.pause_seconds_max)
 
 
-async def keep(ref: str, remember: Remember, cancel: Cancel) -> None:
-    """Have the call remembered. One that nobody will find again is stopped."""
+async def begin(create: Awaitable[str], remember: Remember, cancel: Callable[[str], Awaitable[None]]) -> str:
+    """Create a call and have it remembered. Whoever is cancelled meanwhile waits for both a little: then it can be
+    found again, or stopped. Without that the provider makes it for nobody, and it is bought again."""
+    both = asyncio.ensure_future(_keep(create, remember, cancel))
+    try:
+        return await asyncio.shield(both)
+    except asyncio.CancelledError:
+        await asyncio.wait([both], timeout=BEGIN_SECONDS_MAX)
+        if both.done() and not both.cancelled():
+            both.exception()  # nobody is interested in it any more
+        raise
+    finally:
+        both.cancel()
+
+
+async def _keep(create: Awaitable[str], remember: Remember, cancel: Callable[[str], Awaitable[None]]) -> str:
+    ref = await create
     try:
         await remember(ref)
     except Exception:
-        await _quietly(cancel)
+        await _quietly(lambda: cancel(ref))
         raise
+    return ref
 
 
 async def follow(look: Callable[[], Awaitable[Result | None]], cancel: Cancel, patience: Patience) -> Result:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from worker.calls import Call, CallError, Caption, Picture, Remember
-from worker.providers.following import Patience, follow, keep
+from worker.providers.following import Patience, begin, follow
 from worker.providers.wire import (
     Download,
     as_data_url,
@@ -79,8 +80,7 @@ class Replicate:
     patience: Patience = field(default_factory=Patience)
 
     async def generate(self, call: Call, remember: Remember) -> Picture:
-        ref = await self._create(call)
-        await keep(ref, remember, lambda: self.cancel(call, ref))
+        ref = await begin(self._create(call), remember, partial(self.cancel, call))
         return await self.resume(call, ref)
 
     async def edit(self, call: Call, remember: Remember) -> Picture:

@@ -50,13 +50,16 @@ CHECKS = [
     checks.response_headers_conformance,
     checks.response_schema_conformance,
 ]
+NO_WAITING = {"api.routes.openai.WAIT_SECONDS_MAX": 0.01}
 BODY = ParameterLocation.BODY
 FIELDS = {"image", "upload", "project", "collection", "batch"}
+# A stream goes on for ever, and OpenAI's calls answer when their images are there; nobody makes any here.
+ENDLESS = {"/v1/events/stream", "/v1/images/generations", "/v1/images/edits"}
 SCHEMA = schemathesis.openapi.from_dict(documented())
 OPERATIONS: dict[str, APIOperation[Any, Any, Any, Any]] = {
     each.ok().label: each.ok()
     for each in SCHEMA.get_all_operations()
-    if isinstance(each, Ok) and "text/event-stream" not in str(each.ok().definition.raw)
+    if isinstance(each, Ok) and each.ok().path not in ENDLESS
 }
 
 
@@ -66,7 +69,7 @@ def place(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
     folder = tmp_path_factory.mktemp("api")
     with (
         psycopg.connect(shared_database, autocommit=True, row_factory=dict_row) as db,
-        running_api(shared_database, folder, rate_limit="0") as api,
+        running_api(shared_database, folder, NO_WAITING, rate_limit="0") as api,
     ):
         http, ids = person(api, db, "ann")
         with http:

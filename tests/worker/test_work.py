@@ -29,7 +29,7 @@ from worker.leases import Held, Leases
 from worker.work import Workshop
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
     from uuid import UUID
 
@@ -414,6 +414,44 @@ def test_one_stopped_while_it_is_stored_leaves_nothing(db: Connection, ann: UUID
             assert found.kept() == []
 
     asyncio.run(scenario())
+
+
+@dataclass
+class Reluctant:
+    """Storage that does not delete, so many times: it is away, or it refuses."""
+
+    objects: Objects
+    failures: int
+    tries: int = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.objects, name)
+
+    async def delete(self, keys: Sequence[str]) -> Mapping[str, str]:
+        self.tries += 1
+        if self.tries > self.failures:
+            return await self.objects.delete(keys)
+        if self.tries % 2:
+            raise StorageError("The disk is away.")
+        return dict.fromkeys(keys, "read-only")
+
+
+@pytest.mark.parametrize("failures", [4, 10**9])
+def test_what_nobody_asks_for_is_deleted_once_storage_is_back(
+    bench: Callable[..., Any], failures: int, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if failures > 4:
+        monkeypatch.setattr(work, "DISCARD_SECONDS_MAX", 0.3)
+
+    async def scenario() -> list[str]:
+        async with bench(wrap=lambda objects: Reluctant(objects, failures)) as found:
+            await found.shop.objects.put("images/0/1-1-a.png", png(), "image/png")
+            await found.shop.discard(["images/0/1-1-a.png"])
+            kept: list[str] = found.kept()
+            return kept
+
+    assert asyncio.run(scenario()) == ([] if failures == 4 else ["images/0/1-1-a.png"])
+    assert ("stay in storage" in caplog.text) == (failures > 4)
 
 
 def test_the_key_goes_with_the_call_and_not_into_what_it_says(

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from tests.worker.provider_server import ProviderServer
 
 LEASE = ("--lease", 3)
+BUSY_SESSIONS = """
+  select count(*)
+  from pg_stat_activity as a
+  where a.datname = current_database() and a.state <> 'idle' and a.pid <> pg_backend_pid()
+"""
 
 
 def ref_of(db: Connection, job: int) -> object:
@@ -65,7 +70,7 @@ def test_a_frozen_workers_late_result_is_refused_and_its_objects_go(
     first = workers.start(*LEASE)
     job, late = 0, set[str]()
     for _ in range(10):
-        job, late = freeze_before_it_tells(workers, first, create(db, ann, models=[model]))
+        job, late = freeze_before_it_tells(db, workers, first, create(db, ann, models=[model]))
         if job_row(db, job)["status"] == "processing":
             break
         first.signal(signal.SIGCONT)  # it had told; that was a matter of milliseconds
@@ -91,7 +96,9 @@ def test_a_frozen_workers_late_result_is_refused_and_its_objects_go(
     wait_for_all(db)
 
 
-def freeze_before_it_tells(workers: Crew, worker: Process, generation: dict[str, Any]) -> tuple[int, set[str]]:
+def freeze_before_it_tells(
+    db: Connection, workers: Crew, worker: Process, generation: dict[str, Any]
+) -> tuple[int, set[str]]:
     """Once its objects are put: the job and their keys."""
     job = int(generation["jobs"][0]["id"])
 
@@ -100,6 +107,7 @@ def freeze_before_it_tells(workers: Crew, worker: Process, generation: dict[str,
 
     wait_until(lambda: len(objects()) == 2, "the objects")
     worker.signal(signal.SIGSTOP)
+    wait_until(lambda: value(db, BUSY_SESSIONS) == 0, "what it had said already to be dealt with")
     return job, objects()
 
 

@@ -105,12 +105,14 @@ def _endpoint(operations: dict[str, Operation]) -> Callable[[Request], Awaitable
         if request.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": allowed})
         operation = operations["GET" if request.method == "HEAD" else request.method]
-        try:
+        if operation.dialect is None:
             return await _answer(operation, request)
+        try:
+            response = await _answer(operation, request)
         except (Problem, DarkroomError) as error:
-            if operation.dialect is None:
-                raise
-            return problems.response(request, _problem_of(error), operation.dialect)
+            response = problems.response(request, _problem_of(error), operation.dialect)
+        response.headers["X-Request-Id"] = request.state.request_id  # where programs of others look for it
+        return response
 
     return endpoint
 

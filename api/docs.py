@@ -104,7 +104,8 @@ def _answer(document: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
 
 
 def _refusal_links(answer: Mapping[str, Any]) -> str:
-    kinds = answer["content"]["application/problem+json"]["examples"]
+    (content,) = answer["content"].values()
+    kinds = content["examples"]
     return " ".join(f'<a class="problem" href="/problems/{kind}">{kind}</a>' for kind in kinds)
 
 

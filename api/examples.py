@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from api import requests
+from api import openai_door, requests
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +56,12 @@ REQUESTS: Mapping[type[Struct], dict[str, Any]] = {
     },
     requests.CreateLink: {"expires_in": 3600},
     requests.CreateDownload: {"generation_ids": [ID, ANOTHER_ID]},
+    openai_door.AskForImages: {
+        "prompt": "a cat in the forest at dawn",
+        "model": "sketch/ink",
+        "n": 2,
+        "size": "1536x1024",
+    },
     requests.CreateProject: {"name": "Shop", "document": {"nodes": []}},
     requests.UpdateProject: {"version": 3, "document": {"nodes": [{"image_id": ID, "x": 40, "y": 12}]}},
 }

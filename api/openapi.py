@@ -14,13 +14,14 @@ from api.auth import COOKIE, SAFE_METHODS
 from api.examples import REQUESTS, Schema, example_of
 from api.operations import JSON_TYPE
 from api.problem_kinds import EXPLAINED, FACTS
-from api.problems import KINDS, MEDIA_TYPE
+from api.problems import KINDS, MEDIA_TYPE, Problem
 from darkroom import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from api.operations import Operation
+    from api.problems import Dialect
 
 PREFIX = "/v1"
 INTRODUCTION = """\
@@ -134,6 +135,7 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
             "responses": {
                 ".".join(kinds): _refusal(status, kinds)
                 for each in operations
+                if each.dialect is None
                 for status, kinds in _kinds_by_status(each).items()
             },
             "headers": HEADERS,
@@ -184,7 +186,8 @@ class _Schemas:
 
 
 def _bodies(operation: Operation) -> list[Any]:
-    return [each for each in (operation.answer, _body_of(operation)) if each is not None]
+    refusal = operation.dialect.shape if operation.dialect else None
+    return [each for each in (operation.answer, _body_of(operation), refusal) if each is not None]
 
 
 def _body_of(operation: Operation) -> Any:
@@ -230,7 +233,7 @@ def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
         described["parameters"] = parameters
     if body := _body(operation, schemas):
         described["requestBody"] = body
-    described["responses"] = _answers(operation, schemas) | _refusals(operation)
+    described["responses"] = _answers(operation, schemas) | _refusals(operation, schemas)
     if operation.public:
         described["security"] = []
     return described
@@ -306,16 +309,17 @@ def _answers(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
     return finished | {str(operation.status): answer} | further
 
 
-def _refusals(operation: Operation) -> dict[str, Any]:
-    return {
-        str(status): {"$ref": f"#/components/responses/{'.'.join(kinds)}"}
-        for status, kinds in sorted(_kinds_by_status(operation).items())
-    }
+def _refusals(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
+    by_status = sorted(_kinds_by_status(operation).items())
+    if operation.dialect is not None:
+        return {str(status): _refusal_in(operation.dialect, status, kinds, schemas) for status, kinds in by_status}
+    return {str(status): {"$ref": f"#/components/responses/{'.'.join(kinds)}"} for status, kinds in by_status}
 
 
 def _kinds_by_status(operation: Operation) -> dict[int, tuple[str, ...]]:
+    status = operation.dialect.status if operation.dialect else lambda kind: KINDS[kind][0]
     kinds = _kinds(operation)
-    return {KINDS[each][0]: tuple(kind for kind in kinds if KINDS[kind][0] == KINDS[each][0]) for each in kinds}
+    return {status(each): tuple(kind for kind in kinds if status(kind) == status(each)) for each in kinds}
 
 
 def _kinds(operation: Operation) -> list[str]:
@@ -334,12 +338,26 @@ def _kinds(operation: Operation) -> list[str]:
     return sorted(set(kinds))
 
 
-def _refusal(status: int, kinds: tuple[str, ...]) -> Schema:
+def _refusal_in(dialect: Dialect, status: int, kinds: tuple[str, ...], schemas: _Schemas) -> Schema:
+    """The same in the words of another API."""
+    examples = {kind: {"value": msgspec.to_builtins(dialect.body(Problem(kind, EXPLAINED[kind])))} for kind in kinds}
+    return {
+        "description": ". ".join(KINDS[kind][1] for kind in kinds) + ".",
+        "headers": _refusal_headers(status),
+        "content": {JSON_TYPE: {"schema": schemas.of(dialect.shape), "examples": examples}},
+    }
+
+
+def _refusal_headers(status: int) -> dict[str, Any]:
     headers = ["Request-Id"]
     if status in (429, 503):
         headers.append("Retry-After")
     if status == 401:
         headers.append("WWW-Authenticate")
+    return _headers(*headers)
+
+
+def _refusal(status: int, kinds: tuple[str, ...]) -> Schema:
     schema = {
         "allOf": [
             {"$ref": "#/components/schemas/Problem"},
@@ -349,7 +367,7 @@ def _refusal(status: int, kinds: tuple[str, ...]) -> Schema:
     examples = {kind: {"$ref": f"#/components/examples/{kind}"} for kind in kinds}
     return {
         "description": ". ".join(KINDS[kind][1] for kind in kinds) + ".",
-        "headers": _headers(*headers),
+        "headers": _refusal_headers(status),
         "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}},
     }
 

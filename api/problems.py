@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from darkroom import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from starlette.requests import Request
 
@@ -84,11 +85,25 @@ def from_error(error: errors.DarkroomError) -> Problem:
             return Problem("not-found", "The file is not in storage.")
         return Problem("unavailable", "The storage does not answer just now.")
     kind = error.kind if error.kind in KINDS else _BY_ERROR.get(type(error), "internal")
-    return Problem(kind, str(error), pointer=error.pointer if KINDS[kind][0] == 422 else None, **error.facts)
+    return Problem(kind, str(error), pointer=error.pointer, **error.facts)
 
 
-def response(request: Request, problem: Problem) -> Response:
+@dataclass(frozen=True)
+class Dialect:
+    """How refusals are told to programs that were made for another API."""
+
+    shape: type[msgspec.Struct]
+    status: Callable[[str], int]  # of a kind
+    body: Callable[[Problem], msgspec.Struct]
+
+
+def response(request: Request, problem: Problem, dialect: Dialect | None = None) -> Response:
     status, title = KINDS[problem.kind]
+    if dialect is not None:
+        status = dialect.status(problem.kind)
+        return Response(
+            msgspec.json.encode(dialect.body(problem)), status, _headers(problem, status), "application/json"
+        )
     body: dict[str, Any] = {
         "type": f"/problems/{problem.kind}",
         "title": title,
@@ -96,8 +111,12 @@ def response(request: Request, problem: Problem) -> Response:
         "detail": problem.detail,
         "instance": getattr(request.state, "request_id", ""),
     } | problem.facts
-    if problem.pointer is not None:
+    if problem.pointer is not None and status == 422:
         body["errors"] = [{"pointer": problem.pointer, "detail": problem.detail}]
+    return Response(msgspec.json.encode(body), status, _headers(problem, status), MEDIA_TYPE)
+
+
+def _headers(problem: Problem, status: int) -> dict[str, str]:
     headers = {}
     if status in (429, 503):
         headers["Retry-After"] = str(max(1, round(problem.retry_after or RETRY_AFTER_SECONDS)))
@@ -105,4 +124,4 @@ def response(request: Request, problem: Problem) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if status == 408:
         headers["Connection"] = "close"  # the rest of the body is not waited for
-    return Response(msgspec.json.encode(body), status, headers, MEDIA_TYPE)
+    return headers

@@ -17,6 +17,7 @@ from api.routes import (
     images,
     library,
     links,
+    openai,
     projects,
     queue,
     session,
@@ -42,6 +43,7 @@ NOUNS = (
     events,
     account,
     session,
+    openai,
 )
 
 OPERATIONS: tuple[Operation, ...] = tuple(

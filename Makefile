@@ -63,6 +63,10 @@ bench-engine: $(STAMP) ## measure the engine, print a table (never part of the t
 bench-worker: $(STAMP) ## measure one worker, print tables (never part of the tests)
 	@$(BIN)/python -m bench.worker $(ARGS)
 
+.PHONY: bench-api
+bench-api: $(STAMP) ## measure the API and the event stream, print tables (never part of the tests)
+	@$(BIN)/python -m bench.api $(ARGS)
+
 .PHONY: clean
 clean: ## remove the environment and every cache; data stays
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,75 @@
+"""What is measured runs in processes of its own, and so does whoever measures it."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+START_SECONDS_MAX = 30.0
+
+
+@dataclass(frozen=True)
+class Tenant:
+    user: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Program:
+    port: int
+    pid: int
+
+    @property
+    def memory(self) -> int:
+        """Resident bytes."""
+        pages = Path(f"/proc/{self.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+@contextlib.contextmanager
+def serving(*program: str, port: int, **environ: str) -> Iterator[Program]:
+    process = subprocess.Popen([sys.executable, *program], env=os.environ | environ, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while True:
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1).close()
+                break
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{program} does not start")
+            time.sleep(0.05)
+        yield Program(port, process.pid)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def apart(work: Callable[..., Any], *arguments: Any) -> Any:
+    """What it answers, in a process of its own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(work, arguments)
+
+
+def milliseconds(seconds: list[float], share: float) -> str:
+    ordered = sorted(seconds)
+    return f"{1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]:.1f}"

@@ -25,7 +25,8 @@ T = TypeVar("T")
 Run = Callable[..., Awaitable[Any]]
 
 CHUNK_BYTES = 256 * 1024
-GET_BYTES_MAX = 64 * 1024 * 1024
+# What providers may send, and room for the texts that are embedded in it.
+GET_BYTES_MAX = 72 * 1024 * 1024
 LIST_PAGE = 1000
 THREADS_MAX = 16
 JOBS_PER_FOLDER = 10_000

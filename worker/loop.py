@@ -101,8 +101,9 @@ class Worker:
                 task.cancel()
             await asyncio.wait([claiming], timeout=CLAIM_SECONDS_MAX)
             claiming.cancel()
+            ends = time.monotonic() + self.drain_seconds
             await self._drain()
-            await self._flush()
+            await self._flush(ends)
             for task in loops:
                 task.cancel()
             completer.abandon()
@@ -116,9 +117,11 @@ class Worker:
         self.leases.stop_all("shutdown")
         await self._until(lambda: not self.leases.running, CANCEL_SECONDS_MAX)
 
-    async def _flush(self) -> None:
-        """Every end that can still be answered is."""
-        await self._until(lambda: not len(self.leases), FLUSH_SECONDS_MAX)
+    async def _flush(self, ends: float) -> None:
+        """Every end that can still be answered is. Results are paid for: a database that is away has what is left of
+        the drain to come back."""
+        left = 0.0 if self._hurried else ends - time.monotonic()
+        await self._until(lambda: not len(self.leases), max(FLUSH_SECONDS_MAX, left))
 
     async def _until(self, condition: Callable[[], bool], seconds_max: float) -> None:
         deadline = time.monotonic() + seconds_max

@@ -42,7 +42,6 @@ CALL_SECONDS_MAX = 900.0
 CANCEL_SECONDS_MAX = 5.0
 DATABASE_SECONDS_MAX = 10.0
 DISCARD_SECONDS_MAX = 20.0  # with the drain before it, less than systemd waits for a worker that goes down
-REFERENCE_BYTES_MAX = 64 * 1024 * 1024
 # A finished picture is paid for: while storage is away it is kept in hand, and nothing more is claimed in its place.
 STORE_SECONDS_MAX = 600.0
 THUMBNAIL_SECONDS_MAX = 5.0
@@ -112,7 +111,7 @@ class Workshop:
 
     async def _reference(self, given: Given) -> Reference:
         try:
-            content = await self.objects.get(given.object_key, REFERENCE_BYTES_MAX)
+            content = await self.objects.get(given.object_key)
         except (ObjectMissingError, TooLargeError) as error:
             raise CallError("invalid", f"A picture that the job was given cannot be used. {error.message}") from None
         except StorageError as error:

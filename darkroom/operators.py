@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.types.json import Jsonb
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from uuid import UUID
 
     import psycopg
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # An operator waits for a user who is busy, but not for one whose transaction somebody forgot.
 LOCK_TIMEOUT = "15s"
+KNOWN_PAGE = 5000
 
 
 def create_user(conn: Connection, name: str, credit_count: int) -> Row:
@@ -101,6 +102,16 @@ def set_model(conn: Connection, model: str, changes: Mapping[str, Any]) -> Row:
 
 def diagnose(conn: Connection, thorough: bool = True) -> list[Row]:
     return _rows(conn, "select * from darkroom.diagnose(%s)", thorough)
+
+
+def known_objects(conn: Connection) -> Iterator[str]:
+    """Inside a transaction: the keys of all objects that a row names, in their order, a page at a time."""
+    # While a slow storage is listed, nothing is asked for longer than a forgotten transaction may last.
+    conn.execute("select set_config('idle_in_transaction_session_timeout', '0', true)")
+    with conn.cursor("known_objects") as cursor:
+        cursor.itersize = KNOWN_PAGE
+        for row in cursor.execute("select object_key from darkroom.known_objects() as object_key"):
+            yield row["object_key"]
 
 
 def limit_waiting(conn: Connection) -> None:

@@ -29,6 +29,7 @@ from darkroom.cli.migrate import migrate_command
 from darkroom.cli.model import model_group
 from darkroom.cli.pictures import OutError
 from darkroom.cli.psql import psql_command
+from darkroom.cli.sweep import sweep_command
 from darkroom.cli.token import new_secret_key_command, rotate_secrets_command, token_group
 from darkroom.cli.up import AlreadyUpError, up_command
 from darkroom.cli.user import user_group
@@ -73,6 +74,7 @@ for _command in (
     new_secret_key_command,
     psql_command,
     rotate_secrets_command,
+    sweep_command,
     token_group,
     up_command,
     user_group,

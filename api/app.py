@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -13,18 +12,19 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from api import auth, metrics, problems
-from api.intake import Intake, running_intake
+from api.intake import running_intake
 from api.limits import Limits, address_of
 from api.middleware import layers
 from api.operations import Operation, read
 from api.problems import Problem
 from api.readiness import Readiness
-from api.relay import Relay, running_relay
+from api.relay import running_relay
 from api.routes import OPERATIONS, documentation, events, health, links, session
+from api.state import State
 from darkroom import clients
-from darkroom.database import Pool, open_pool
+from darkroom.database import open_pool
 from darkroom.errors import DarkroomError, UnauthenticatedError
-from darkroom.objects import Objects, open_objects
+from darkroom.objects import open_objects
 from darkroom.service import notify, watchdog_interval
 
 if TYPE_CHECKING:
@@ -37,19 +37,6 @@ if TYPE_CHECKING:
 
 ROLE = "darkroom_api"
 PREFIX = "/v1"
-
-
-@dataclass(frozen=True)
-class State:
-    """What handlers share; made once, when the process starts."""
-
-    settings: Settings
-    pool: Pool
-    relay: Relay
-    objects: Objects
-    intake: Intake
-    limits: Limits
-    readiness: Readiness
 
 
 def create_app(settings: Settings, conninfo: str, metrics_listener: socket.socket | None = None) -> Starlette:

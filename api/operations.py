@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from api.app import State
     from api.problems import Dialect
+    from api.state import State
 
 Handler = Any  # Callable[[Asked], Awaitable[Response]]; a forward reference to itself would be needed otherwise
 JSON_BYTES_MAX = 1024 * 1024

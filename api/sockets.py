@@ -29,7 +29,7 @@ from darkroom.secrets import hash_token
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
-    from api.app import State
+    from api.state import State
     from darkroom.event_stream import SignIn
 
 FIRST_FRAME_SECONDS_MAX = 10.0

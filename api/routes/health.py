@@ -13,7 +13,7 @@ from api.operations import JSON_TYPE
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from api.app import State
+    from api.state import State
 
 
 async def healthz(_: Request) -> Response:

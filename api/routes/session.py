@@ -21,8 +21,8 @@ from darkroom.secrets import hash_token
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from api.app import State
     from api.operations import Asked
+    from api.state import State
 
 # What somebody may paste: the token, or the whole link it stands at the end of.
 _TOKEN = re.compile(r"(?:.*[/#=?])?(?P<token>[A-Za-z0-9_-]{1,200})/?", re.DOTALL)

@@ -124,7 +124,8 @@ def _csv_rows(file: Path, text: str, problems: list[str]) -> Iterator[tuple[int,
             row = dict(zip(columns, fields, strict=False))
             yield line, Row(row.get("prompt", ""), row.get("name", "").strip() or None)
     except csv.Error as error:
-        problems.append(f"{file}:{line}: {error}")
+        # It only ever ends too early within quotes.
+        problems.append(f"{file}:{line}: {'a quote is not closed' if 'end of data' in str(error) else error}")
 
 
 def _header_problems(columns: list[str]) -> Iterator[str]:

@@ -59,7 +59,8 @@ def _exit_code(checkup: Checkup) -> int:
 
 
 def _show(checkup: Checkup) -> None:
-    versions = {name: (value or "-")[:12] for name, value in checkup.versions.items()}
+    # The beginning of a hash tells it apart.
+    versions = {name: value and (value[:12] if "schema" in name else value) for name, value in checkup.versions.items()}
     show_fields(
         {
             **({"data": checkup.data} if checkup.data else {}),

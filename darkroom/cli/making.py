@@ -17,7 +17,7 @@ from darkroom.cli.output import show_json
 from darkroom.cli.pictures import prepare_folder, write_new
 from darkroom.cli.progress import note, open_display
 from darkroom.database import connect, translated
-from darkroom.errors import DarkroomError, NotFoundError
+from darkroom.errors import DarkroomError, NotFoundError, ObjectMissingError
 from darkroom.first_start import DEMO_USER
 from darkroom.objects import open_objects
 from darkroom.watching import Session, follow_events, open_session
@@ -151,6 +151,11 @@ async def _save(
                 making.files[key] = write_new(run.manner.out, name.file, ending, content)
 
             await asyncio.to_thread(write)
+        except ObjectMissingError:
+            making.unsaved.append(
+                f"{name.label} could not be saved: it is not in {run.state.settings.storage}."
+                " Set DARKROOM_STORAGE_URL as the worker has it."
+            )
         except (OSError, DarkroomError) as error:
             making.unsaved.append(f"{name.label} could not be saved: {error}")
 
@@ -189,7 +194,7 @@ def _finish(run: Run, making: Making) -> int:
             note(f"caption: {order.object['caption']}")
         seconds = time.monotonic() - run.begun
         of = "" if made == total else f" of {total}"
-        note(f"{_count(made)}{of} in {seconds:.1f} s, for {order.object['credits_used']} credits")
+        note(f"{_count(made)}{of} in {seconds:.1f} s, for {_count(order.object['credits_used'], 'credit')}")
     for sentence in making.unsaved:
         note(sentence)
     _answer(run, making, outcome)
@@ -234,9 +239,9 @@ def _find_user(conn: psycopg.Connection[DictRow], name: str) -> dict[str, Any]:
             raise
         raise NotFoundError(
             f"There is no user {DEMO_USER} here.",
-            hint="`darkroom up` makes it at its first start; --user names another.",
+            hint="`darkroom up` makes it at its first start; --user names another, --data another instance.",
         ) from None
 
 
-def _count(images: int) -> str:
-    return f"{images} image{'' if images == 1 else 's'}"
+def _count(number: int, what: str = "image") -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -122,7 +122,7 @@ def _greet(state: State, database: Reached, api: ApiSettings, key: Path | None, 
     if key is not None:
         out.print(f"This link signs a browser in as {DEMO_USER}, once, within 15 minutes:\n", markup=False)
         out.print(_sign_in_link(database, api), markup=False)
-    out.print("\nTry, in another terminal:\n")
+    out.print(f"\nTry, in another terminal{_with_the_same(state)}:\n")
     for line in (
         f'{command} generate "a cat in the forest at dawn" --quantity 4 --caption',
         f"{command} doctor",
@@ -133,6 +133,13 @@ def _greet(state: State, database: Reached, api: ApiSettings, key: Path | None, 
         out.print(
             f"\nThe API key of the user {DEMO_USER} ({DEMO_CREDITS} credits to begin with) is in {key}", markup=False
         )
+
+
+def _with_the_same(state: State) -> str:
+    """Without them a command would find another database or storage, and neither may be shown here."""
+    settings = {"DATABASE_URL": state.settings.database_url, "DARKROOM_STORAGE_URL": state.settings.storage_url}
+    names = [name for name, value in settings.items() if value is not None]
+    return f" with the same {' and '.join(names)}" if names else ""
 
 
 def _sign_in_link(database: Reached, api: ApiSettings) -> str:

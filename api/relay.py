@@ -81,8 +81,9 @@ class Relay:
         self._tend_now = asyncio.Event()
         self._deserted = asyncio.Event()
         self._deserted.set()
-        # Whoever resumes a long way behind must not hold up those who are up to date.
-        self._live = Lane(pool, gather_seconds=0.002, positions_max=40)
+        # Whoever resumes a long way behind must not hold up those who are up to date. These are gathered while others
+        # are read for; whoever is alone need not wait for company.
+        self._live = Lane(pool, gather_seconds=0.0, positions_max=40)
         self._backlog = Lane(pool, gather_seconds=0.002, positions_max=40)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
+import psycopg
 import pytest
 
 from tests.api.conftest import new_user
 from tests.api.pictures import GOOD, NO_PICTURES, SECRET, chunk, new_picture, opened, photo
 from tests.api.processes import running_api
 from tests.api.storing import folder_of, stored
+from tests.cli import Cli
 from tests.sql.engine import call, rows
 from tests.support import wait_until
 
@@ -252,6 +255,31 @@ def test_what_comes_too_slowly_is_cut(shared_database: str, admin_db: Connection
         with user.http, nothing_kept(api, user, admin_db):
             answer = exchanged(api, user.key, "Content-Length: 100000", form(("file", "a.png", GOOD))[:200])
         assert answer.startswith(b"HTTP/1.1 408")
+
+
+def test_a_killed_process_leaves_an_object_that_a_sweep_finds(
+    shared_database: str, admin_db: Connection, tmp_path: Path
+) -> None:
+    with running_api(shared_database, tmp_path) as api, psycopg.connect(shared_database) as other:
+        user = new_user(api, admin_db, "ann")
+        assert send(user, new_picture()).status_code == 201
+        (named,) = stored(api)
+        # Somebody works on the same user: the row waits, and the object does not.
+        other.execute("select from darkroom.event_heads where user_id = %s for update", (user.id,))
+        body = form(("file", "a.png", new_picture()))
+        user.http.close()
+        with begun(api, user.key, f"Content-Length: {len(body)}", body):
+            wait_until(lambda: len(stored(api)) == 2, "the object to be there")
+            api.kill()
+    (lost,) = stored(api) - {named}
+    assert len(rows(admin_db, "select * from darkroom.uploads where user_id = %s", user.id)) == 1
+
+    sweep = Cli(shared_database, DARKROOM_STORAGE_URL=folder_of(api).as_uri())
+    assert sweep.json("sweep")["objects"] == [], "it might still be about to be recorded"
+    for key in (named, lost):
+        os.utime(folder_of(api) / key, (0, 0))
+    assert [each["key"] for each in sweep.json("sweep", "--delete")["objects"]] == [lost]
+    assert stored(api) == {named}
 
 
 def test_the_quota_holds_and_nothing_stays(api: Api, ann: User, admin_db: Connection) -> None:

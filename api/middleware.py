@@ -36,7 +36,7 @@ CORS_READS = (
 GZIP_BYTES_MIN = 1024
 GZIP_LEVEL = 5
 # Supervisors and load balancers ask by an address that is nobody's name.
-ASKED_ALL_DAY = frozenset({"/healthz", "/readyz"})
+ASKED_ALL_DAY = frozenset({"/healthz", "/readyz", "/v1/healthz", "/v1/readyz"})
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^:\[\]]+)(:\d*)?")
 log = logging.getLogger("darkroom.api")
 

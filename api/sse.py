@@ -28,8 +28,10 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 class EventStream(Response):
     """Follows until the client is gone, or must go; a client comes back by itself with the last id it has seen."""
 
-    def __init__(self, relay: Relay, sign_in: SignIn, place: tuple[int | None, str | None], wanted: Filter) -> None:
-        super().__init__(headers=HEADERS, media_type=MEDIA_TYPE)
+    def __init__(
+        self, relay: Relay, sign_in: SignIn, seq: int, place: tuple[int | None, str | None], wanted: Filter
+    ) -> None:
+        super().__init__(headers=HEADERS | {"Darkroom-Seq": str(seq)}, media_type=MEDIA_TYPE)
         del self.headers["Content-Length"]
         self.relay = relay
         self.follower = Follower(sign_in, sse_blocks, *place, wanted)

@@ -52,7 +52,7 @@ async def stream_events(asked: Asked) -> Response:
     last_id = asked.request.headers.get("last-event-id")
     place = place_of(last_id) if last_id else (_given(asked.query.after), known_epoch(_given(asked.query.epoch)))
     wanted = {name: str(value) for name in Filter.__struct_fields__ if (value := _given(getattr(asked.query, name)))}
-    return EventStream(asked.state.relay, sign_in_of(asked.who, who.caller), place, Filter(**wanted))
+    return EventStream(asked.state.relay, sign_in_of(asked.who, who.caller), who.seq, place, Filter(**wanted))
 
 
 async def _read(asked: Asked) -> Reply:

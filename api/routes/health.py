@@ -1,4 +1,4 @@
-"""What supervisors and load balancers ask, outside of /v1 and of any sign-in."""
+"""What supervisors and load balancers ask, under /v1 or not, and outside of any sign-in."""
 
 from __future__ import annotations
 
@@ -28,4 +28,9 @@ async def readyz(request: Request) -> Response:
     return Response(msgspec.json.encode(found), 200 if found.ready else 503, media_type=JSON_TYPE)
 
 
-ROUTES = [Route("/healthz", healthz), Route("/readyz", readyz)]
+ROUTES = [
+    Route("/healthz", healthz),
+    Route("/v1/healthz", healthz),
+    Route("/readyz", readyz),
+    Route("/v1/readyz", readyz),
+]

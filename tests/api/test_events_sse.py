@@ -172,8 +172,10 @@ def test_strangers_are_refused(api: Api) -> None:
     assert httpx.get(f"{api.url}/v1/events/stream", headers={"Authorization": "Bearer dk_x"}).status_code == 401
 
 
-def test_head_has_an_end(ann: User) -> None:
-    assert ann.http.head("/v1/events/stream").status_code == 200
+def test_head_has_an_end_and_the_number_where_the_log_ends(ann: User) -> None:
+    answer = ann.http.head("/v1/events/stream")
+    assert answer.status_code == 200
+    assert answer.headers["darkroom-seq"] == str(head_of(ann))
 
 
 def test_a_quiet_stream_says_that_it_is_alive(ann: User) -> None:

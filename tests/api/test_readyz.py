@@ -36,6 +36,7 @@ def missing(api: Api) -> set[str]:
 def test_a_process_that_misses_nothing_is_ready(api: Api) -> None:
     wait_until(lambda: ready(api)[0] == 200, "it to be ready")
     assert ready(api)[1] == {"ready": True, "checks": ALL_WELL, "warnings": []}
+    assert httpx.get(f"{api.url}/v1/readyz").json() == ready(api)[1]
 
 
 def test_without_a_database_it_is_alive_and_not_ready(

@@ -36,7 +36,17 @@ def set_up(level: str = "info") -> None:
     handler.setFormatter(Line())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # Libraries tell at INFO what they do, addresses and all; what matters of it we say ourselves.
-    for library in ("uvicorn", "psycopg", "websockets", "httpx", "httpcore", "urllib3", "PIL", "asyncio", "multipart"):
+    for library in (
+        "uvicorn",
+        "psycopg",
+        "websockets",
+        "httpx",
+        "httpcore",
+        "urllib3",
+        "PIL",
+        "asyncio",
+        "python_multipart",
+    ):
         logging.getLogger(library).setLevel(logging.WARNING)
     # Says for each attempt to connect what the pool says once.
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)

@@ -71,7 +71,10 @@ def _shown(request: HTTPConnection, settings: Settings) -> Credentials:
 
 def check_origin(request: HTTPConnection, settings: Settings) -> None:
     """Under the cookie every unsafe call comes from one of our own pages, and says so."""
-    if request.scope.get("method", "GET") in SAFE_METHODS or "authorization" in request.headers:
-        return
+    if request.scope.get("method", "GET") not in SAFE_METHODS and "authorization" not in request.headers:
+        require_origin(request, settings)
+
+
+def require_origin(request: HTTPConnection, settings: Settings) -> None:
     if request.headers.get("origin") not in settings.api.origins:
         raise Problem("origin-refused", "This call was sent by a page of another origin.")

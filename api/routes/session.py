@@ -50,7 +50,8 @@ async def sign_in(asked: Asked) -> Response:
     The answer sets a cookie that holds a new random token, never the key; a session the browser had before is over. It
     lasts for 14 days after its last use, 90 days at most, and ends with the key.
     """
-    auth.check_origin(asked.request, asked.state.settings)
+    # Whatever else it shows: what counts here is the body, and a cookie comes of it.
+    auth.require_origin(asked.request, asked.state.settings)
     given: requests.SignIn = asked.body
     replaces, token = auth.session_token(asked.request, asked.state.settings), sessions.new_token()
     if isinstance(given.api_key, str) and not isinstance(given.link, str):

@@ -74,6 +74,11 @@ def test_a_page_of_another_origin_signs_nobody_in(api: Api, ann: User) -> None:
     assert kind(answer) == "origin-refused"
     assert "set-cookie" not in answer.headers
     assert kind(httpx.post(f"{api.url}/v1/session", json={"api_key": ann.key})) == "origin-refused"
+    # An Authorization beside it counts for nothing here, so it excuses nothing.
+    bearing = {"Origin": "https://evil.example", "Authorization": f"Bearer {ann.key}"}
+    answer = httpx.post(f"{api.url}/v1/session", json={"api_key": ann.key}, headers=bearing)
+    assert kind(answer) == "origin-refused"
+    assert "set-cookie" not in answer.headers
 
 
 def test_a_page_of_ours_acts_under_the_cookie(api: Api, page: httpx.Client) -> None:

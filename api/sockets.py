@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from darkroom.event_stream import SignIn
 
 FIRST_FRAME_SECONDS_MAX = 10.0
+NEXT_FRAME_SECONDS_MIN = 0.05
 FRAME_CHARACTERS_MAX = 16 * 1024
 CLOSE_SECONDS_MAX = 10.0
 TICKET_SECONDS_MAX = 5.0
@@ -167,9 +169,12 @@ class _Conversation:
 
     async def _read(self) -> None:
         """Later frames, and the end of the connection; both are told to whoever sends."""
+        earliest = 0.0
         try:
             while True:
                 frame = await self._next()
+                await asyncio.sleep(max(0.0, earliest - time.monotonic()))  # each costs a reading of the log
+                earliest = time.monotonic() + NEXT_FRAME_SECONDS_MIN
                 last, self.follower = self.follower, self._follower(self.follower.sign_in, frame)
                 last.cut(End.REPLACED)
         except WebSocketDisconnect:

@@ -1,12 +1,12 @@
 #!/bin/sh
 # The suite on the embedded Postgres, and beside it the database suite on the oldest version we promise. The two share
-# nothing but the machine; in turn they would take nearly twice as long. Most tests wait for a database, a process or a
-# clock more than they compute, so each runs its files in several processes.
+# nothing but the machine; in turn they would take nearly twice as long. TEST_PROCESSES=3 runs files beside each other,
+# which is quicker, but tests that measure time or take the default ports may meet.
 # Whatever happens, the last line is pytest's own.
 set -u
 python=${PYTHON:-.venv/bin/python}
 old=/usr/lib/postgresql/15/bin
-spread="-n ${TEST_PROCESSES:-3} --dist loadfile"
+spread="${TEST_PROCESSES:+-n $TEST_PROCESSES --dist loadfile}"
 
 if [ "$#" -gt 0 ]; then
   exec "$python" -m pytest "$@"

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from darkroom.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
 
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 1.0
+CANCEL_AGAIN_SECONDS = 0.5
 # Longer than any step may take: each of its waits has a limit far below.
 SILENCE_SECONDS_MAX = 120.0
 _log = logging.getLogger(__name__)
@@ -79,3 +80,14 @@ async def heard(event: asyncio.Event, seconds_max: float) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+async def ended(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they have ended. One cancellation can be lost in Python 3.11: `wait_for`, which psycopg uses,
+    swallows the one that comes in the very moment when what it waits for is there.
+    """
+    tasks = list(tasks)
+    while running := [task for task in tasks if not task.done()]:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=CANCEL_AGAIN_SECONDS)

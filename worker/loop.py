@@ -24,7 +24,7 @@ from worker.bells import Ear, Ringer
 from worker.calls import CallError
 from worker.claimer import Claimer
 from worker.completer import Completer
-from worker.endless import Pulse, endless, heard
+from worker.endless import Pulse, ended, endless, heard
 from worker.heartbeat import Heartbeat
 from worker.log import event, trace
 from worker.tallying import Teller
@@ -97,15 +97,13 @@ class Worker:
             notify("STOPPING=1")
             event("stops", running=self.leases.running)
             claimer.wake()
-            for task in aside:
-                task.cancel()
+            group.create_task(ended(aside))
             await asyncio.wait([claiming], timeout=CLAIM_SECONDS_MAX)
-            claiming.cancel()
+            await ended([claiming])
             ends = time.monotonic() + self.drain_seconds
             await self._drain()
             await self._flush(ends)
-            for task in loops:
-                task.cancel()
+            await ended(loops)
             completer.abandon()
             with contextlib.suppress(UnavailableError):
                 await teller.tell()

@@ -134,6 +134,7 @@ def by_index(worker: Connection, observer: Connection, jobs: int, **but: int) ->
     `but` names tables of which so many index entries may be read, or, with 0, which may be read from end to end.
     """
     settle(worker)
+    settle(observer)  # what it read while it prepared is told now, not in the middle
     before = reads(observer)
     yield
     settle(worker)

@@ -17,6 +17,7 @@ from darkroom.objects import open_objects
 from darkroom.settings import read_settings
 from tests.sql.engine import act_as, call, claim, create, invariants, new_user, rows, value, work_off
 from worker import maintenance
+from worker.endless import ended
 from worker.maintenance import delete_objects, keep_house, rescue
 
 if TYPE_CHECKING:
@@ -49,8 +50,7 @@ def keeping(database: str, folder: Path, condition: Callable[[], bool]) -> None:
                 while not condition():  # noqa: ASYNC110 -- of a database
                     await asyncio.sleep(0.02)
             assert not task.done()
-            task.cancel()
-            await asyncio.wait([task])
+            await ended([task])
 
     asyncio.run(scenario())
 

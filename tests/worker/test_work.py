@@ -52,12 +52,18 @@ class Maker:
 
     answer: Callable[[Call, Remember], Awaitable[Picture | Caption]]
     asked: list[tuple[str, Call]] = field(default_factory=list)
+    remembered: list[str] = field(default_factory=list)
     resumed: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
 
     async def generate(self, call: Call, remember: Remember) -> Picture:
         self.asked.append(("generate", call))
-        made = await self.answer(call, remember)
+
+        async def noting(ref: str) -> None:
+            await remember(ref)
+            self.remembered.append(ref)
+
+        made = await self.answer(call, noting)
         assert isinstance(made, Picture)
         return made
 
@@ -248,7 +254,7 @@ def test_what_was_begun_is_resumed(db: Connection, ann: UUID, bench: Callable[..
         async with bench(never) as found:
             held = await found.claim()
             task = await found.begin(held)
-            await seen(lambda: value(db, "select provider_ref from darkroom.jobs") is not None)
+            await seen(lambda: found.maker.remembered == ["ref-1"])
             held.stop("shutdown")
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -274,7 +280,7 @@ def test_only_what_its_user_cancelled_is_stopped_at_the_provider(
         async with bench(never) as found:
             held = await found.claim()
             task = await found.begin(held)
-            await seen(lambda: value(db, "select provider_ref from darkroom.jobs") is not None)
+            await seen(lambda: found.maker.remembered == ["ref-1"])
             held.stop(cause)
             with pytest.raises(asyncio.CancelledError):
                 await task

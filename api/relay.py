@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import random
 import time
 from dataclasses import dataclass, field
 from itertools import islice
@@ -22,10 +21,11 @@ from api.lanes import Lane
 from darkroom import event_stream
 from darkroom.bells import bells, listening
 from darkroom.database import borrowed, open_pool
+from darkroom.endless import ended, endless
 from darkroom.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
+    from collections.abc import AsyncIterator, Collection, Iterator
 
     from api.followers import Listener
     from darkroom.database import Pool
@@ -44,7 +44,6 @@ STUCK_SECONDS_MAX = 15.0
 CALL_SECONDS_MAX = 10.0
 FINISH_SECONDS_MAX = 3.0
 LOOK_AGAIN_SECONDS = 5.0
-PAUSE_SECONDS_MAX = 1.0
 log = logging.getLogger("darkroom.api.relay")
 
 
@@ -100,14 +99,18 @@ class Relay:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        steps = (self._listen, self._tend, self._live.step, self._backlog.step)
-        tasks = [asyncio.create_task(_endless(step), name=f"relay {step.__name__}") for step in steps]
+        steps = {
+            "listening for events": self._listen,
+            "tending to watches": self._tend,
+            "reading live events": self._live.step,
+            "reading the backlog": self._backlog.step,
+        }
+        never = asyncio.Event()
+        tasks = [asyncio.create_task(endless(name, step, never), name=name) for name, step in steps.items()]
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await ended(tasks)
 
     @contextlib.asynccontextmanager
     async def following(self, follower: Follower) -> AsyncIterator[None]:
@@ -276,20 +279,3 @@ def _end(listener: Listener, end: End = End.RESTART) -> None:
         listener.finish(end)
     else:
         listener.cut(end)
-
-
-async def _endless(step: Callable[[], Awaitable[None]]) -> None:
-    """One step after another; after one that failed, a pause that grows as long as they fail."""
-    pause = 0.05
-    while True:
-        try:
-            await step()
-        except UnavailableError as error:
-            log.warning("%s waits for the database: %s", step.__name__, error.message)
-        except Exception:
-            log.exception("%s failed and goes on", step.__name__)
-        else:
-            pause = 0.05
-            continue
-        await asyncio.sleep(pause * random.uniform(0.5, 1.0))
-        pause = min(2 * pause, PAUSE_SECONDS_MAX)

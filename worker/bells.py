@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from darkroom import queue
 from darkroom.bells import bells, listening
 from darkroom.database import borrowed
-from worker.endless import heard
+from darkroom.endless import heard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from darkroom import queue
 from darkroom.database import borrowed
-from worker.endless import heard
+from darkroom.endless import heard
 from worker.log import event
 
 if TYPE_CHECKING:

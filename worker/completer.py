@@ -20,9 +20,9 @@ import psycopg
 
 from darkroom import queue
 from darkroom.database import borrowed
+from darkroom.endless import endless, heard
 from darkroom.errors import DarkroomError, InvalidError, UnavailableError
 from darkroom.queue import Answer, Completion, Failure, Lease
-from worker.endless import endless, heard
 from worker.log import event
 
 if TYPE_CHECKING:

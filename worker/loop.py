@@ -17,6 +17,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from darkroom.endless import Pulse, ended, endless, heard
 from darkroom.errors import UnavailableError
 from darkroom.queue import Completion, Failure, interval, plain
 from darkroom.service import notify, watchdog_interval
@@ -24,7 +25,6 @@ from worker.bells import Ear, Ringer
 from worker.calls import CallError
 from worker.claimer import Claimer
 from worker.completer import Completer
-from worker.endless import Pulse, ended, endless, heard
 from worker.heartbeat import Heartbeat
 from worker.log import event, trace
 from worker.tallying import Teller

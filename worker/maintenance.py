@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from darkroom import maintenance
 from darkroom.database import borrowed
-from worker.endless import endless
+from darkroom.endless import endless
 from worker.log import event
 
 if TYPE_CHECKING:

@@ -19,12 +19,12 @@ import msgspec
 
 from darkroom import queue
 from darkroom.database import borrowed
+from darkroom.endless import growing_pauses
 from darkroom.errors import ObjectMissingError, StorageError, TooLargeError, UnavailableError
 from darkroom.objects import image_key, thumbnail_key
 from darkroom.queue import CaptionResult, ImageResult, Job, plain
 from darkroom.secrets import SecretError
 from worker.calls import Call, CallError, Caption, Picture, Reference
-from worker.endless import growing_pauses
 from worker.images import prepare
 from worker.log import event
 

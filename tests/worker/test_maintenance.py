@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,13 @@ import pytest
 from psycopg import sql
 
 from darkroom.database import borrowed, open_pool
+from darkroom.endless import ended
 from darkroom.errors import StorageError, UnavailableError
 from darkroom.maintenance import CHORES, do_alone
 from darkroom.objects import open_objects
 from darkroom.settings import read_settings
 from tests.sql.engine import act_as, call, claim, create, invariants, new_user, rows, value, work_off
 from worker import maintenance
-from worker.endless import ended
 from worker.maintenance import delete_objects, keep_house, rescue
 
 if TYPE_CHECKING:
@@ -113,13 +114,13 @@ def test_nobody_is_rescued_before_the_database_has_been_back_for_a_while(
             with pytest.raises(UnavailableError):
                 await asyncio.wait_for(rescue(pool, 3600), 10)
             admin.execute(sql.SQL("alter database {} allow_connections true").format(name))
+            began = time.monotonic()
             task = asyncio.create_task(rescue(pool, 1.0))
-            await asyncio.sleep(0.5)
-            with psycopg.connect(database) as found:
-                assert found.execute("select count(*) from darkroom.leases").fetchone() == (1,)
-                found.commit()
-                await task
-                assert found.execute("select count(*) from darkroom.leases").fetchone() == (0,)
+            with psycopg.connect(database, autocommit=True) as found:
+                while found.execute("select from darkroom.leases").rowcount:  # noqa: ASYNC110 -- of a database
+                    await asyncio.sleep(0.02)
+            assert time.monotonic() - began >= 0.8
+            await task
 
     asyncio.run(scenario())
 

@@ -20,6 +20,7 @@ QUESTIONS = b"QE"  # simple queries, and executions of prepared ones
 class Proxy:
     conninfo: str = ""
     questions: int = 0
+    connections: int = 0  # how many were made
     cuts: int = 0  # how often it was cut
     _cut_at: bytes | None = None
     _open: list[socket.socket] = field(default_factory=list)
@@ -39,6 +40,7 @@ class Proxy:
         doomed = threading.Event()
         with self._lock:
             self._open += [client, server]
+            self.connections += 1
         threading.Thread(target=self._ask, args=(client, server, doomed), daemon=True).start()
         threading.Thread(target=self._answer, args=(client, server, doomed), daemon=True).start()
 

@@ -73,8 +73,9 @@ def test_a_lost_wire_drops_no_call(database: str, db: Connection) -> None:
     with proxied(database) as proxy, working(proxy.conninfo, listen=proxy.conninfo, lease=6) as work:
         wait_until(lambda: work.hands.at_once == 8, "the calls")
         for _ in range(5):
+            before = proxy.connections
             proxy.cut_all()
-            time.sleep(0.1)  # cut again and again while it comes back
+            wait_until(lambda: proxy.connections > before, "the worker to come back")  # noqa: B023
         first = value(db, "select max(expires_at) from darkroom.leases")
         wait_until(lambda: value(db, "select min(expires_at) > %s from darkroom.leases", first), "a heartbeat")
         work.hands.release()
@@ -107,7 +108,11 @@ def test_a_user_whose_lock_is_held_delays_nobody_else(database: str, db: Connect
 
 
 def test_a_single_user_is_waited_for_beyond_the_lock_timeout(
-    database: str, db: Connection, connect: Connect, monkeypatch: pytest.MonkeyPatch
+    database: str,
+    db: Connection,
+    connect: Connect,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(completer, "ALONE_LOCK_SECONDS", 0.1)
     ann = new_user(db)
@@ -118,7 +123,7 @@ def test_a_single_user_is_waited_for_beyond_the_lock_timeout(
         with connect(autocommit=False) as holder:
             holder.execute("select darkroom.lock_users(array[%s]::uuid[])", (ann,))
             work.hands.release()
-            time.sleep(0.5)  # several of its waits
+            wait_until(lambda: times(caplog, "completing for one user waits") >= 3, "several of its waits")
             assert value(db, UNFINISHED) == 2
         wait_for_all(db)
         wait_until(lambda: len(work.leases) == 0, "every lease to be answered")
@@ -143,7 +148,7 @@ def test_a_result_that_cannot_be_taken_costs_only_its_own_job(
     assert jobs[0]["error"].startswith("A result cannot be taken")
     assert [generation_of(db, ann, g["id"])["status"] for g in good] == ["completed"] * 7
     assert balance(db, ann) == 1000 - 7
-    assert sum("database refuses it" in record.getMessage() for record in caplog.records) == 2
+    assert times(caplog, "the database refuses it") == 2
     invariants(db)
 
 
@@ -168,7 +173,9 @@ def test_a_trigger_that_raises_costs_only_its_own_job(database: str, db: Connect
         wait_until(lambda: len(work.hands.discarded) == 2, "its objects to be deleted")
 
 
-def test_a_right_that_is_missing_for_a_while_loses_no_result(database: str, db: Connection) -> None:
+def test_a_right_that_is_missing_for_a_while_loses_no_result(
+    database: str, db: Connection, caplog: pytest.LogCaptureFixture
+) -> None:
     ann, bob = new_user(db, "ann"), new_user(db, "bob")
     create(db, ann, "hold", quantity=2)
     create(db, bob, "hold", quantity=2)
@@ -177,7 +184,7 @@ def test_a_right_that_is_missing_for_a_while_loses_no_result(database: str, db: 
         db.execute("revoke execute on function darkroom.complete_jobs(jsonb) from darkroom_worker")
         work.hands.release()
         wait_until(lambda: not work.leases.running, "the calls to end")
-        time.sleep(0.3)  # in which it tries, and is refused
+        wait_until(lambda: times(caplog, "the database refuses it") > 4, "each to be refused, and one once more")
         assert (statuses(db), len(work.leases)) == ({"processing": 4}, 4)
         db.execute("grant execute on function darkroom.complete_jobs(jsonb) to darkroom_worker")
         wait_for_all(db)
@@ -230,3 +237,8 @@ def test_odd_words_do_not_stop_a_round(database: str, db: Connection) -> None:
         "revised_prompt": "a \U0001f408 and 'quotes\" \\ {%s}"
     }
     assert len(rows(db, "select 1 from darkroom.images")) == 3
+
+
+def times(caplog: pytest.LogCaptureFixture, words: str) -> int:
+    """How often the worker has said this."""
+    return sum(words in record.getMessage() for record in list(caplog.records))

@@ -23,7 +23,7 @@ from api.routes import OPERATIONS, documentation, events, health, links, session
 from api.state import State
 from darkroom import clients
 from darkroom.database import open_pool
-from darkroom.errors import DarkroomError, UnauthenticatedError
+from darkroom.errors import DarkroomError, UnauthenticatedError, UnavailableError
 from darkroom.objects import open_objects
 from darkroom.service import notify, watchdog_interval
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from darkroom.clients import Credentials
     from darkroom.settings import Settings
 
 ROLE = "darkroom_api"
@@ -107,20 +108,27 @@ def _endpoint(operations: dict[str, Operation]) -> Callable[[Request], Awaitable
 async def _answer(operation: Operation, request: Request) -> Response:
     state: State = request.app.state.darkroom
     who = None if operation.public else auth.credentials(request, state.settings)
-    caller = state.limits.admit(who, address_of(request))
-    request.state.user_id = None if caller is None else caller.user
+    known = None if who is None else state.limits.known(who)
+    request.state.user_id, request.state.seq = (None, None) if known is None else (known.caller.user, known.seq)
+    state.limits.admit(who, address_of(request))
     try:
         return await operation.handler(await read(operation, request))
-    except Problem:
+    except (Problem, DarkroomError) as error:
+        if who is not None:
+            await _refused(state, request, who, error)
+        raise
+
+
+async def _refused(state: State, request: Request, who: Credentials, error: Problem | DarkroomError) -> None:
+    """Find out the event number that goes with a refusal; an older one is as good, since nothing is missed after it."""
+    if isinstance(error, UnauthenticatedError):
+        state.limits.forget(who)
+    elif isinstance(error, DarkroomError) and error.seq is not None:
+        request.state.seq = error.seq
+    elif not isinstance(error, UnavailableError):
         # What is wrong with a request is told to those who may ask at all. Whoever asks rightly is signed in by the
         # call itself; only here it takes one of its own.
-        if who is not None:
-            await clients.call(state.pool, who, "get_me")
-        raise
-    except UnauthenticatedError:
-        if who is not None:
-            state.limits.forget(who)
-        raise
+        request.state.seq = (await clients.call(state.pool, who, "get_me")).seq
 
 
 @contextlib.asynccontextmanager

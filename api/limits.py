@@ -19,10 +19,18 @@ if TYPE_CHECKING:
 
     from starlette.requests import HTTPConnection
 
-    from darkroom.clients import Caller, Credentials
+    from darkroom.clients import Caller, Credentials, Reply
 
 ENTRIES_MAX = 20_000
 V = TypeVar("V")
+
+
+@dataclass(frozen=True)
+class Known:
+    """Whose credential it is, and the event number that was answered to it last."""
+
+    caller: Caller
+    seq: int
 
 
 @dataclass
@@ -39,26 +47,29 @@ class Limits:
     def __init__(self, rate: float, burst: int) -> None:
         self.rate, self.burst = rate, burst
         self._buckets: OrderedDict[Hashable, Bucket] = OrderedDict()
-        self._callers: OrderedDict[Credentials, Caller] = OrderedDict()
+        self._known: OrderedDict[Credentials, Known] = OrderedDict()
 
-    def admit(self, who: Credentials | None, address: str) -> Caller | None:
-        """Count a call, or refuse it. Answers whose credential it is, as far as it was seen before."""
-        caller = None if who is None else self._callers.get(who)
-        if caller is not None and who is not None:
-            self._callers.move_to_end(who)
+    def known(self, who: Credentials) -> Known | None:
+        """What is known of a credential that was seen before."""
+        return self._known.get(who)
+
+    def admit(self, who: Credentials | None, address: str) -> None:
+        """Count a call, or refuse it."""
+        known = None if who is None else self._known.get(who)
+        if known is not None and who is not None:
+            self._known.move_to_end(who)
         if self.rate:
-            self._take(address if caller is None else caller.key or caller.user)
-        return caller
+            self._take(address if known is None else known.caller.key or known.caller.user)
 
-    def recognise(self, who: Credentials, caller: Caller, address: str) -> None:
+    def recognise(self, who: Credentials, reply: Reply, address: str) -> None:
         """This credential has opened something."""
-        if who not in self._callers and address in self._buckets:
+        if who not in self._known and address in self._buckets:
             self._buckets[address].calls += 1
-        _keep(self._callers, who, caller)
+        _keep(self._known, who, Known(reply.caller, reply.seq))
 
     def forget(self, who: Credentials) -> None:
         """This credential opens nothing any more."""
-        self._callers.pop(who, None)
+        self._known.pop(who, None)
 
     def _take(self, owner: Any) -> None:
         now = time.monotonic()

@@ -38,8 +38,8 @@ an `Idempotency-Key`: the same key with the same request answers the first answe
 **Times** are RFC 3339 in UTC, ids are UUIDs (those of jobs numbers), credits whole numbers. A field that is not known
 is refused in a request; clients pass over those they do not know in an answer.
 
-**Darkroom-Seq** stands at every answer: the number of the user's last event as of that answer. Whoever follows the
-events after it misses nothing.
+**Darkroom-Seq** stands at every answer to a user, at refusals too: the number of the user's last event as of that
+answer. Whoever follows the events after it misses nothing.
 
 **Errors** are `application/problem+json` (RFC 9457); `type` names the kind, and its page says what to do about it.
 """
@@ -352,8 +352,7 @@ def _refusal_headers(status: int) -> dict[str, Any]:
     headers = ["Request-Id"]
     if status in (429, 503):
         headers.append("Retry-After")
-    if status == 401:
-        headers.append("WWW-Authenticate")
+    headers.append("WWW-Authenticate" if status == 401 else "Darkroom-Seq")
     return _headers(*headers)
 
 

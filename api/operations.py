@@ -119,8 +119,8 @@ class Asked:
 
     async def call(self, function: str, *arguments: Any, only: str = "", id_at: tuple[str, ...] = ()) -> clients.Reply:
         reply = await clients.call(self.state.pool, self.who, function, *arguments, only=only, id_at=id_at)
-        self.request.state.user_id = reply.caller.user
-        self.state.limits.recognise(self.who, reply.caller, address_of(self.request))
+        self.request.state.user_id, self.request.state.seq = reply.caller.user, reply.seq
+        self.state.limits.recognise(self.who, reply, address_of(self.request))
         return reply
 
     async def answer(self, function: str, *arguments: Any, only: str = "") -> Response:

@@ -102,7 +102,7 @@ def response(request: Request, problem: Problem, dialect: Dialect | None = None)
     if dialect is not None:
         status = dialect.status(problem.kind)
         return Response(
-            msgspec.json.encode(dialect.body(problem)), status, _headers(problem, status), "application/json"
+            msgspec.json.encode(dialect.body(problem)), status, _headers(request, problem, status), "application/json"
         )
     body: dict[str, Any] = {
         "type": f"/problems/{problem.kind}",
@@ -113,11 +113,14 @@ def response(request: Request, problem: Problem, dialect: Dialect | None = None)
     } | problem.facts
     if problem.pointer is not None and status == 422:
         body["errors"] = [{"pointer": problem.pointer, "detail": problem.detail}]
-    return Response(msgspec.json.encode(body), status, _headers(problem, status), MEDIA_TYPE)
+    return Response(msgspec.json.encode(body), status, _headers(request, problem, status), MEDIA_TYPE)
 
 
-def _headers(problem: Problem, status: int) -> dict[str, str]:
+def _headers(request: Request, problem: Problem, status: int) -> dict[str, str]:
     headers = {}
+    seq = getattr(request.state, "seq", None)
+    if seq is not None and status != 401:
+        headers["Darkroom-Seq"] = str(seq)
     if status in (429, 503):
         headers["Retry-After"] = str(max(1, round(problem.retry_after or RETRY_AFTER_SECONDS)))
     if status == 401:

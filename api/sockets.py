@@ -143,7 +143,7 @@ class _Conversation:
             raise CloseError(NOT_SIGNED_IN, "Not signed in, or no longer.") from None
         except DarkroomError:
             raise CloseError(RESTART, "The database cannot answer just now. Try again.") from None
-        self.state.limits.recognise(who, reply.caller, address_of(self.websocket))
+        self.state.limits.recognise(who, reply, address_of(self.websocket))
         return event_stream.sign_in_of(who, reply.caller)
 
     async def _use_ticket(self, ticket: str) -> SignIn:

@@ -21,6 +21,7 @@ class DarkroomError(Exception):
     hint: str = ""
     pointer: str = ""  # the JSON pointer of the field that is to blame
     facts: Mapping[str, Any] = field(default_factory=dict)
+    seq: int | None = None  # the caller's event number, as of the refusal
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
@@ -117,6 +118,7 @@ def translate(error: psycopg.Error) -> DarkroomError | None:
             hint=diag.message_hint or "",
             pointer=diag.column_name or "",
             facts=_facts(diag.message_detail),
+            seq=int(diag.datatype_name) if diag.datatype_name else None,
         )
     if state == _NO_TEXT:
         return InvalidError("No text can hold the character U+0000.", kind="invalid-request")

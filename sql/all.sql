@@ -10,6 +10,7 @@
 \ir core/clock.sql
 \ir core/json_time.sql
 \ir core/current_user_id.sql
+\ir core/caller_seq.sql
 \ir core/refuse.sql
 \ir core/invalid.sql
 \ir core/lock_users.sql

@@ -10,6 +10,7 @@ declare
   v_user uuid := darkroom.reading_user();
 begin
   perform darkroom.lock_users(array[v_user]);
+  perform set_config('darkroom.seq', v_user || ' ' || darkroom.head_seq(v_user), true);  -- for caller_seq
   return v_user;
 end
 $$;

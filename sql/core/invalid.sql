@@ -1,6 +1,7 @@
 -- Shorthand for the most frequent refusal: a field of a request that cannot be accepted.
 create or replace function darkroom.invalid(p_pointer text, p_message text, p_hint text default '') returns void
   language plpgsql
+  stable
   set search_path = pg_catalog, pg_temp
 as $$
 begin

@@ -1,6 +1,7 @@
 -- One sentence for what is unknown and for what belongs to somebody else: the two must not be told apart.
 create or replace function darkroom.not_found(p_kind text) returns void
   language plpgsql
+  stable
   set search_path = pg_catalog, pg_temp
 as $$
 begin

@@ -12,7 +12,7 @@ import pytest
 from api import limits
 from api.limits import Limits
 from api.problems import Problem
-from darkroom.clients import Caller, Credentials
+from darkroom.clients import Caller, Credentials, Reply
 from tests.api.browsers import close_code, event_socket, signed_in
 from tests.api.conftest import new_user
 from tests.api.processes import Api, running_api
@@ -123,12 +123,13 @@ def test_the_table_is_bounded_and_forgets_who_was_not_seen_for_longest(monkeypat
     monkeypatch.setattr(limits, "ENTRIES_MAX", 10)
     table = Limits(0.001, 1)
     for number in range(100):
-        table.recognise(Credentials(key=b"%d" % number), Caller(uuid4(), uuid4(), operator=False), "198.51.100.7")
+        reply = Reply(b"{}", 1, Caller(uuid4(), uuid4(), operator=False))
+        table.recognise(Credentials(key=b"%d" % number), reply, "198.51.100.7")
         table.admit(None, f"203.0.113.{number}")
         with pytest.raises(Problem):
             table.admit(None, f"203.0.113.{number}")
 
-    assert len(table._buckets) == len(table._callers) == 10
+    assert len(table._buckets) == len(table._known) == 10
     with pytest.raises(Problem):
         table.admit(None, "203.0.113.90")
     table.admit(None, "203.0.113.89")

@@ -298,6 +298,13 @@ CREATE FUNCTION darkroom.bulk(p_action text, p_items jsonb) RETURNS jsonb
 
 COMMENT ON FUNCTION darkroom.bulk(p_action text, p_items jsonb) IS 'One action on up to 200 things, each by itself: {items: [{kind, id, ok, error}], succeeded, failed}.';
 
+CREATE FUNCTION darkroom.caller_seq() RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.caller_seq() IS 'The event number of the current user, as of before the transaction''s own changes.';
+
 CREATE FUNCTION darkroom.cancel_batch(p_id uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1359,7 +1366,7 @@ CREATE FUNCTION darkroom.import_generation(p_request jsonb) RETURNS jsonb
 COMMENT ON FUNCTION darkroom.import_generation(p_request jsonb) IS 'Makes a finished, free generation of an upload: {generation, credits}. Request as POST /v1/generations/import.';
 
 CREATE FUNCTION darkroom.invalid(p_pointer text, p_message text, p_hint text DEFAULT ''::text) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
@@ -1751,7 +1758,7 @@ CREATE FUNCTION darkroom.next_object_deletions(p_limit integer DEFAULT 100) RETU
 COMMENT ON FUNCTION darkroom.next_object_deletions(p_limit integer) IS 'Hands out objects that may be deleted from storage now, for ten minutes: (id, object_key, attempts).';
 
 CREATE FUNCTION darkroom.not_found(p_kind text) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
@@ -2004,11 +2011,11 @@ CREATE FUNCTION darkroom.refund_jobs(p_changes darkroom.job_change[]) RETURNS vo
 COMMENT ON FUNCTION darkroom.refund_jobs(p_changes darkroom.job_change[]) IS 'Refunds the jobs among these that failed or were cancelled unstarted.';
 
 CREATE FUNCTION darkroom.refuse(p_code text, p_kind text, p_message text, p_hint text DEFAULT ''::text, p_pointer text DEFAULT ''::text, p_detail text DEFAULT ''::text) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
-COMMENT ON FUNCTION darkroom.refuse(p_code text, p_kind text, p_message text, p_hint text, p_pointer text, p_detail text) IS 'Raises a refusal: SQLSTATE, kind, sentence, what to do, JSON pointer, facts.';
+COMMENT ON FUNCTION darkroom.refuse(p_code text, p_kind text, p_message text, p_hint text, p_pointer text, p_detail text) IS 'Raises a refusal: SQLSTATE, kind, sentence, what to do, JSON pointer, facts; and the caller''s event number.';
 
 CREATE FUNCTION darkroom.regenerate_batch(p_id uuid, p_changes jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4422,6 +4429,8 @@ REVOKE ALL ON FUNCTION darkroom.blame_tokens(p_blame jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.bulk(p_action text, p_items jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.bulk(p_action text, p_items jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.caller_seq() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.cancel_batch(p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.cancel_batch(p_id uuid) TO darkroom_api;

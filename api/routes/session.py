@@ -76,7 +76,7 @@ async def sign_out(asked: Asked) -> Response:
     return response
 
 
-@operation("POST", "/events/tickets", answer=Ticket, status=201)
+@operation("POST", "/events/tickets", body=requests.Nothing, answer=Ticket, status=201)
 async def create_ticket(asked: Asked) -> Response:
     """A ticket for the event stream, for pages that can send neither key nor cookie with a WebSocket."""
     token = sessions.new_token()

@@ -1,46 +1,39 @@
-"""One good call of every JSON operation, by what the user has; and each place where a call takes an id."""
+"""One good call of every operation, by what the user has; and each place where a call takes an id."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+import re
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import httpx
 
 from api import routes
-from api.operations import Operation
-from darkroom.secrets import new_api_key
+from api.sse import MEDIA_TYPE as STREAM
+from darkroom.secrets import hash_token, new_api_key
+from darkroom.sessions import new_token
+from tests.api import pictures, storing
 from tests.sql import engine
 from tests.sql.engine import INK, WATERCOLOR
 from tests.sql.inputs import things_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from uuid import UUID
 
+    from api.operations import Operation
     from tests.api.processes import Api
     from tests.conftest import Connection
 
-NOUNS = (
-    routes.generations,
-    routes.queue,
-    routes.history,
-    routes.gallery,
-    routes.images,
-    routes.library,
-    routes.conversations,
-    routes.batches,
-    routes.collections,
-    routes.projects,
-    routes.account,
-)
-OPERATIONS = {each.name: each for module in NOUNS for each in vars(module).values() if isinstance(each, Operation)}
+OPERATIONS = {each.name: each for each in routes.OPERATIONS}
 
 
 @dataclass(frozen=True)
 class Ids:
     """What there is to name, one of each kind. Everything is a text, as it stands in paths and bodies."""
 
+    key: str
     done: str
     waiting: str
     failed: str
@@ -56,6 +49,9 @@ class Ids:
     batch: str
     conversation: str
     job: str
+    link: str
+    link_token: str
+    download: str
 
 
 NOBODYS = Ids(**{each.name: str(uuid4()) for each in fields(Ids)} | {"job": "999999999"})
@@ -65,9 +61,32 @@ NOBODYS = Ids(**{each.name: str(uuid4()) for each in fields(Ids)} | {"job": "999
 class Call:
     path: str
     body: dict[str, Any] | None = None
+    picture: str = ""  # the part of a form that it goes in
 
     def send(self, http: httpx.Client, operation: Operation, **options: Any) -> httpx.Response:
-        return http.request(operation.method, f"/v1{self.path}", json=self.body, **options)
+        """The answer; of a stream as much as was there when it began. Browsers' calls come from a page of ours."""
+        how: dict[str, Any] = {"json": self.body}
+        if self.picture:
+            how = {"data": self.body, "files": {self.picture: ("a.png", pictures.GOOD, "image/png")}}
+        if operation.public:
+            options["headers"] = {"Origin": str(http.base_url).rstrip("/")} | options.get("headers", {})
+        with http.stream(operation.method, f"/v1{self.path}", **how, **options) as answer:
+            if not answer.headers.get("content-type", "").startswith(STREAM):
+                answer.read()
+                return answer
+            there = what_is_there(answer)
+            return httpx.Response(answer.status_code, headers=answer.headers, content=there, request=answer.request)
+
+
+def what_is_there(stream: httpx.Response) -> bytes:
+    """Of a stream of events, up to the number that its user's log had reached."""
+    head, found = int(stream.headers["darkroom-seq"]), b""
+    for piece in stream.iter_bytes():
+        found += piece
+        places = re.findall(rb"^id: .*\.([0-9]+)\n(?=(?:.+\n)*\n)", found, re.MULTILINE)
+        if places and int(places[-1]) >= head:
+            return found
+    raise AssertionError(f"the stream ended before {head}: {found!r}")
 
 
 def person(api: Api, db: Connection, name: str) -> tuple[httpx.Client, Ids]:
@@ -80,16 +99,27 @@ def person(api: Api, db: Connection, name: str) -> tuple[httpx.Client, Ids]:
     engine.work_off(db)
     engine.call(db, "trash", "conversation", thrown)
     collection = engine.call(db, "get_collection", things.collection)["collection"]
-    named = {each.name: str(getattr(things, each.name)) for each in fields(Ids) if hasattr(things, each.name)}
-    ids = Ids(
-        **named,
-        trashed_conversation=thrown,
-        template=collection["templates"][0]["id"],
-        job=str(things.waiting_job),
-    )
+    token = new_token()
+    engine.call(db, "create_link", str(things.image), hash_token(token), {})
     key = new_api_key()
     engine.call(db, "create_api_key", things.user, key.sha256, key.last_four)
-    return httpx.Client(base_url=api.url, headers={"Authorization": f"Bearer {key.text}"}, timeout=30), ids
+    store_objects(api, db, things.user)
+    named = {each.name: str(getattr(things, each.name)) for each in fields(Ids) if hasattr(things, each.name)} | {
+        "key": key.text,
+        "trashed_conversation": thrown,
+        "template": collection["templates"][0]["id"],
+        "job": str(things.waiting_job),
+        "link": str(things.image_link),
+        "link_token": token,
+    }
+    return httpx.Client(base_url=api.url, headers={"Authorization": f"Bearer {key.text}"}, timeout=30), Ids(**named)
+
+
+def store_objects(api: Api, db: Connection, user: UUID) -> None:
+    """What is recorded of a user's pictures lies in the storage, in as many bytes as it is recorded with."""
+    for table in ("images", "uploads"):
+        for file in engine.rows(db, f"select object_key, bytes from darkroom.{table} where user_id = %s", user):
+            storing.put(api, file["object_key"], pictures.GOOD.ljust(file["bytes"], b"\0"))
 
 
 GOOD: dict[str, Callable[[Ids], Call]] = {
@@ -154,6 +184,21 @@ GOOD: dict[str, Callable[[Ids], Call]] = {
     "get_me": lambda _: Call("/me"),
     "list_credits": lambda _: Call("/credits"),
     "list_models": lambda _: Call("/models"),
+    "get_image_file": lambda i: Call(f"/images/{i.image}/file?download=1"),
+    "get_upload_file": lambda i: Call(f"/uploads/{i.upload}/file"),
+    "create_upload": lambda _: Call("/uploads", picture="file"),
+    "create_link": lambda i: Call(f"/images/{i.image}/links", {"expires_in": 60}),
+    "delete_link": lambda i: Call(f"/links/{i.link}"),
+    "open_link": lambda i: Call(f"/s/{i.link_token}"),
+    "create_download": lambda i: Call("/downloads", {"image_ids": [i.image]}),
+    "get_download": lambda i: Call(f"/downloads/{i.download}"),
+    "poll_events": lambda _: Call("/events?after=0"),
+    "stream_events": lambda _: Call("/events/stream?after=0"),
+    "sign_in": lambda i: Call("/session", {"api_key": i.key}),
+    "sign_out": lambda _: Call("/session"),
+    "create_ticket": lambda _: Call("/events/tickets"),
+    "generate_images": lambda _: Call("/images/generations", {"prompt": "a fox", "response_format": "url"}),
+    "edit_images": lambda _: Call("/images/edits", {"prompt": "snow", "user": "customer 7"}, picture="image"),
 }
 
 # What takes references, in a form that leaves the other fields that take ids alone.
@@ -163,7 +208,7 @@ ASKING: dict[str, Callable[[Ids], Call]] = {
 
 
 def with_field(call: Call, **changed: Any) -> Call:
-    return Call(call.path, (call.body or {}) | changed)
+    return replace(call, body=(call.body or {}) | changed)
 
 
 def field_calls(mine: Ids, other: Ids) -> list[tuple[str, str, Call]]:
@@ -183,6 +228,10 @@ def field_calls(mine: Ids, other: Ids) -> list[tuple[str, str, Call]]:
         ("create_batch", "project_id", {"project_id": other.project}),
         ("create_collection", "templates.id", {"templates": [{"id": other.template, "name": "x", "prompt": "y"}]}),
         ("update_collection", "templates.id", {"templates": [{"id": other.template, "name": "x", "prompt": "y"}]}),
+        ("create_download", "image_ids", {"image_ids": [mine.image, other.image]}),
+        ("create_download", "generation_ids", {"generation_ids": [mine.done, other.done]}),
+        ("create_download", "card_ids", {"card_ids": [mine.card, other.card]}),
+        ("create_download", "batch_id", {"batch_id": other.batch}),
     ]
     calls = [(name, field, with_field(GOOD[name](mine), **body)) for name, field, body in found]
     for name, good in ASKING.items():
@@ -201,6 +250,7 @@ def query_calls(other: Ids) -> list[tuple[str, str, Call]]:
         "card_id": other.card,
         "collection_id": other.collection,
         "source_image_id": other.image,
+        "generation_id": other.done,
     }
     lists = {
         "list_generations": ("project_id", "batch_id", "conversation_id", "card_id"),
@@ -209,9 +259,11 @@ def query_calls(other: Ids) -> list[tuple[str, str, Call]]:
         "gallery_facets": ("project_id", "batch_id", "collection_id"),
         "list_batches": ("project_id", "collection_id"),
         "list_conversations": ("source_image_id",),
+        "stream_events": ("project_id", "batch_id", "generation_id", "conversation_id", "card_id"),
     }
+    start = {"stream_events": "after=0&"}
     return [
-        (name, field, Call(f"{GOOD[name](other).path.partition('?')[0]}?{field}={things[field]}"))
+        (name, field, Call(f"{GOOD[name](other).path.partition('?')[0]}?{start.get(name, '')}{field}={things[field]}"))
         for name, names in lists.items()
         for field in names
     ]

@@ -12,10 +12,13 @@ import jsonschema_rs
 
 from api.openapi import document, referred
 from api.routes import OPERATIONS
+from api.serving import FOR_GOOD
+from api.sse import MEDIA_TYPE as STREAM
 
 if TYPE_CHECKING:
     import httpx
 
+PROTECTION = {"x-content-type-options": "nosniff", "x-frame-options": "DENY", "referrer-policy": "no-referrer"}
 MAY_BE_MISSING = {"Idempotency-Replayed", "Preference-Applied"}
 # Of a server that is not asked, or cannot ask: then only a number that it has told before.
 NOBODY_KNOWN = {429, 503}
@@ -28,11 +31,14 @@ def documented() -> dict[str, Any]:
 
 def check(answer: httpx.Response) -> None:
     """For the event hook of an HTTP client."""
-    answer.read()
+    endless = answer.headers.get("content-type", "").startswith(STREAM)
+    if not endless:
+        answer.read()
     described = described_by(answer.request.method, answer.request.url.path)
     if described is None:
         return
     place = f"{answer.request.method} {answer.request.url.path}: {answer.status_code}"
+    check_protection(answer)
     status = str(answer.status_code)
     assert status in described["responses"], f"{place} is not documented: {answer.text[:500]}"
     promised = referred(documented(), described["responses"][status])
@@ -43,9 +49,23 @@ def check(answer: httpx.Response) -> None:
     media = answer.headers.get("content-type", "").split(";")[0]
     assert media in promised.get("content", {"": None}), f"{place} is of type {media}"
     schema = promised["content"][media].get("schema") if media else None
-    if schema is not None and answer.request.method != "HEAD":
+    if schema is not None and answer.request.method != "HEAD" and not endless:
         problems = [f"{e.instance_path}: {e.message}" for e in validator(schema).iter_errors(answer.json())]
         assert not problems, f"{place}: {problems[:5]}"
+
+
+def check_protection(answer: httpx.Response) -> None:
+    """What browsers must not do, is said with every answer, whatever it is."""
+    place = f"{answer.request.method} {answer.request.url.path}: {answer.status_code}"
+    headers = answer.headers
+    assert {name: headers.get(name) for name in PROTECTION} == PROTECTION, place
+    policy = headers["content-security-policy"].split("; ")
+    assert {"default-src 'none'", "frame-ancestors 'none'"} <= {*policy}, place
+    assert headers["cache-control"] in ("no-store", FOR_GOOD, "private, no-cache"), place
+    assert headers["cross-origin-resource-policy"] in ("same-origin", "cross-origin"), place
+    assert headers.keys().isdisjoint({"server", "x-powered-by"}), place
+    for cookie in headers.get_list("set-cookie"):
+        assert {"httponly", "samesite=strict", "path=/"} <= {*cookie.lower().split("; ")}, place
 
 
 def described_by(method: str, path: str) -> dict[str, Any] | None:

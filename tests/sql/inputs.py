@@ -81,7 +81,7 @@ def things_of(db: Connection, name: str) -> Things:
     session, link = (hashlib.sha256(f"{name}'s {what}".encode()).digest() for what in ("session", "link"))
     db.execute("select darkroom.create_session(%s, %s)", (digest, session))
     db.execute("select darkroom.create_sign_in_link(%s, %s)", (user, link))
-    photo = upload(db, user, f"{name}'s photo")
+    photo = upload(db, user, f"photo-of-{name}")
     project = call(db, "create_project", {"name": "Shop"})["project"]["id"]
     collection = call(
         db, "create_collection", {"name": "Spring", "templates": [{"name": "Red", "prompt": "a red one"}]}

@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.servers import scratch_folder
+from tests.sql.engine import rows
+from tests.support import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.conftest import Connection
+
 SECONDS_MAX = 60
 OURS = ("DARKROOM_", "DATABASE_", "PG")
+LOCK_WAITED_FOR = "select from pg_locks where relation = 'darkroom.schema_code'::regclass and not granted"
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
 
 
@@ -96,3 +101,35 @@ def test_help_needs_no_valid_settings() -> None:
 
     assert result.returncode == 0, result.stderr
     assert "Bring the database up" in result.stdout
+
+
+INTERRUPTED_IMPORT = """
+import os, runpy, signal, sys
+class Finder:
+    def find_spec(name, path=None, target=None):
+        if name == "click":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder)
+runpy.run_module("darkroom", run_name="__main__")
+"""
+
+
+def test_ctrl_c_ends_a_command_quietly_even_while_it_is_imported() -> None:
+    command = [sys.executable, "-c", INTERRUPTED_IMPORT, "user", "list"]
+    done = subprocess.run(command, env=CLEAN, capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_ctrl_c_ends_a_command_that_waits_for_the_database(database: str, db: Connection) -> None:
+    with db.transaction():
+        db.execute("lock table darkroom.schema_code")
+        with subprocess.Popen(
+            command("user", "list"),
+            env={**CLEAN, "DATABASE_URL": database}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        ) as waiting:  # fmt: skip
+            wait_until(lambda: bool(rows(db, LOCK_WAITED_FOR)), "the command to wait")
+            waiting.send_signal(signal.SIGINT)
+            said, complained = waiting.communicate(timeout=SECONDS_MAX)
+
+    assert (waiting.returncode, said, complained) == (130, "", "")

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from darkroom import errors
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
     from types import TracebackType
 
 FINISHED = frozenset({"completed", "failed", "cancelled"})
@@ -79,13 +79,21 @@ class _Addresses:
 class Client:
     """`async with Client("http://127.0.0.1:8470", key=key) as darkroom`.
 
-    Several addresses of one instance are tried in turn, until one answers or `patience_seconds` are over.
+    Several addresses of one instance are tried in turn, until one answers or `patience_seconds` are over. Who has no
+    key of the user can follow its events all the same with `new_ticket`, which draws a ticket for each connection.
     """
 
-    def __init__(self, *urls: str, key: str, patience_seconds: float = 60.0) -> None:
+    def __init__(
+        self,
+        *urls: str,
+        key: str | None = None,
+        new_ticket: Callable[[], Awaitable[str]] | None = None,
+        patience_seconds: float = 60.0,
+    ) -> None:
         self._urls = [url.rstrip("/") for url in urls]
         self._patience_seconds = patience_seconds
-        self._headers = {"Authorization": f"Bearer {key}"}
+        self._headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        self._new_ticket = new_ticket
         self._http = httpx.AsyncClient(headers=self._headers, timeout=REQUEST_SECONDS_MAX)
         self._addresses = self._new_addresses()
 
@@ -121,7 +129,7 @@ class Client:
 
     def events(self, after: int | None = None, epoch: str | None = None, **wanted: str) -> Events:
         """What happens from now on, or after an event; all of it, or what names the `wanted` generation_id, … ."""
-        return Events(self._new_addresses(), self._headers, wanted, after, epoch)
+        return Events(self._new_addresses(), self._headers, self._new_ticket, wanted, after, epoch)
 
     def _new_addresses(self) -> _Addresses:
         return _Addresses(list(self._urls), self._patience_seconds)
@@ -151,30 +159,63 @@ class Events:
     """A user's events one by one, over as many connections as it takes: none left out, and none twice.
 
     What cannot be continued comes as an event of the kind `reset`: read again what you show, then go on. `seq` and
-    `epoch` say where this is, `totals` how the user stands.
+    `epoch` say where this is, `totals` how the user stands. There is an end to it only where `until` names the last
+    event that is wanted.
     """
 
     addresses: _Addresses
     headers: Mapping[str, str] = field(repr=False)
+    new_ticket: Callable[[], Awaitable[str]] | None
     wanted: Mapping[str, str]
     seq: int | None
     epoch: str | None
+    until: int | None = None
     totals: Mapping[str, int] = field(default_factory=dict)
 
+    async def head(self) -> int:
+        """The number of the last event there is. Who has no place yet is there afterwards."""
+        async with contextlib.aclosing(self._patient_frames()) as frames:
+            hello = await anext(frames)
+        self._hear(hello)
+        self._move(hello)
+        return int(hello["seq"])
+
     async def __aiter__(self) -> AsyncGenerator[dict[str, Any], None]:
+        if self.seq is not None and self.seq == self.until:
+            return
+        async with contextlib.aclosing(self._patient_frames()) as frames:
+            async for frame in frames:
+                self._hear(frame)
+                for event in self._events_of(frame):
+                    if event["kind"] != "reset":
+                        self.seq = event["seq"]
+                    yield event
+                    if self._over():
+                        return
+                self._move(frame)
+                # Greeted is not there yet: a place above the last event is reset next.
+                if frame["type"] in _PLACES and self._over():
+                    return
+
+    def _over(self) -> bool:
+        return self.until is not None and self.seq is not None and self.seq >= self.until
+
+    def _hear(self, frame: Mapping[str, Any]) -> None:
+        self.epoch = frame.get("epoch", self.epoch)
+        self.totals = frame.get("totals", self.totals)
+
+    def _move(self, frame: Mapping[str, Any]) -> None:
+        if frame["type"] in _PLACES or (frame["type"] == "hello" and self.seq is None):
+            self.seq = frame["seq"]
+
+    async def _patient_frames(self) -> AsyncGenerator[dict[str, Any], None]:
+        """What one connection after the other brings."""
         while True:
             try:
                 async with contextlib.aclosing(self._frames()) as frames:
                     async for frame in frames:
                         self.addresses.found()
-                        self.epoch = frame.get("epoch", self.epoch)
-                        self.totals = frame.get("totals", self.totals)
-                        for event in self._events_of(frame):
-                            if event["kind"] != "reset":
-                                self.seq = event["seq"]
-                            yield event
-                        if frame["type"] in _PLACES or (frame["type"] == "hello" and self.seq is None):
-                            self.seq = frame["seq"]
+                        yield frame
             except (OSError, TimeoutError, WebSocketException, errors.UnavailableError) as error:
                 await self.addresses.lost(error)
 
@@ -192,6 +233,8 @@ class Events:
         url = f"ws{self.addresses.url.removeprefix('http')}/v1/events/ws"
         try:
             async with connect(url, additional_headers=self.headers, max_size=FRAME_BYTES_MAX) as socket:
+                if self.new_ticket is not None:
+                    first["ticket"] = await self.new_ticket()
                 await socket.send(json.dumps(first))
                 while True:
                     yield json.loads(await socket.recv())

@@ -15,6 +15,7 @@ from darkroom.cli.api import api_command
 from darkroom.cli.batch import PromptFileError, batch_command
 from darkroom.cli.context import (
     EXIT_FAILURE,
+    EXIT_INTERRUPTED,
     EXIT_REFUSED,
     EXIT_SCHEMA,
     EXIT_UNAVAILABLE,
@@ -23,6 +24,7 @@ from darkroom.cli.context import (
     data_option,
 )
 from darkroom.cli.doctor import doctor_command
+from darkroom.cli.events import events_command
 from darkroom.cli.generate import download_command, edit_command, generate_command
 from darkroom.cli.key import key_group
 from darkroom.cli.migrate import migrate_command
@@ -48,7 +50,17 @@ EXIT_CODES = """Exit codes: 0 done; 1 a problem was found, or it failed; 2 the c
 6 some of the images failed; 7 all of them did; 130 interrupted while waiting."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
+class _Commands(click.Group):
+    """Ctrl-C is no failure to be told of: whoever pressed it knows."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(EXIT_INTERRUPTED)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
 @click.version_option(__version__, prog_name="darkroom")
 @click.option(
     "--data",
@@ -67,6 +79,7 @@ for _command in (
     doctor_command,
     download_command,
     edit_command,
+    events_command,
     generate_command,
     key_group,
     migrate_command,

@@ -82,13 +82,18 @@ class State:
 
     @contextlib.contextmanager
     def transaction_on(self, reached: Reached) -> Iterator[psycopg.Connection[DictRow]]:
+        with self.session_on(reached) as conn, conn.transaction():
+            operators.limit_waiting(conn)
+            yield conn
+
+    @contextlib.contextmanager
+    def session_on(self, reached: Reached) -> Iterator[psycopg.Connection[DictRow]]:
+        """A connection in autocommit, on a schema that is this code's."""
         with connect(reached.conninfo) as conn:
             self.set_up(reached, conn)
             with translated():
                 check_schema(conn)
-                with conn.transaction():
-                    operators.limit_waiting(conn)
-                    yield conn
+                yield conn
 
     def own_command(self) -> str:
         """How this very program is called for this very instance: to be pasted, in whatever folder."""

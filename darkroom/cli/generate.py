@@ -11,8 +11,8 @@ import click
 from darkroom.cli.making import Making, Manner, carry_out
 from darkroom.cli.names import names_of
 from darkroom.cli.output import json_option
+from darkroom.cli.subjects import user_option
 from darkroom.errors import InvalidError, NotFoundError
-from darkroom.first_start import DEMO_USER
 from darkroom.orders import Order
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def manner_options(command: Command) -> Command:
     """Who asks, and where the pictures go: the same for every command that makes some."""
-    user = click.option("--user", default=DEMO_USER, show_default=True, help="Who asks and pays, by name or id.")
+    user = user_option("Who asks and pays")
     folder = click.Path(path_type=Path, file_okay=False)
     out = click.option("--out", type=folder, default=Path(), help="Folder for the pictures (default: this one).")
     return user(out(json_option(command)))

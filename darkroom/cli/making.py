@@ -16,17 +16,15 @@ from darkroom.cli.context import EXIT_ALL_FAILED, EXIT_FAILURE, EXIT_INTERRUPTED
 from darkroom.cli.output import show_json
 from darkroom.cli.pictures import prepare_folder, write_new
 from darkroom.cli.progress import note, open_display
+from darkroom.cli.subjects import find_user
 from darkroom.database import connect, translated
-from darkroom.errors import DarkroomError, NotFoundError, ObjectMissingError
+from darkroom.errors import DarkroomError, ObjectMissingError
 from darkroom.first_start import DEMO_USER
 from darkroom.objects import open_objects
 from darkroom.watching import Session, follow_events, open_session
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-
-    import psycopg
-    from psycopg.rows import DictRow
 
     from darkroom.cli.context import Reached, State
     from darkroom.cli.names import Key, Name
@@ -82,7 +80,7 @@ def carry_out(state: State, manner: Manner, begin: Begin) -> None:
         prepare_folder(manner.out)  # before anything is charged
     with state.database() as database:
         with state.transaction_on(database) as conn:
-            user = _find_user(conn, manner.user)
+            user = find_user(conn, manner.user)
         run = Run(state, database, manner, user)
         try:
             code = asyncio.run(_carry_out(run, begin))
@@ -228,19 +226,6 @@ def _answer(run: Run, making: Making, outcome: str) -> None:
         for slot, path in files
     ]
     show_json({order.kind: order.object, "credits": making.credits, "outcome": outcome, "files": told})
-
-
-def _find_user(conn: psycopg.Connection[DictRow], name: str) -> dict[str, Any]:
-    try:
-        with translated():
-            return operators.find_user(conn, name)
-    except NotFoundError:
-        if name != DEMO_USER:
-            raise
-        raise NotFoundError(
-            f"There is no user {DEMO_USER} here.",
-            hint="`darkroom up` makes it at its first start; --user names another, --data another instance.",
-        ) from None
 
 
 def _count(number: int, what: str = "image") -> str:

@@ -42,10 +42,11 @@ def running_api(
 ) -> Iterator[Api]:
     """`python -m api` on this database, with settings named in small letters and without their prefix.
 
-    `constants` are of its modules, such as {"api.relay.TEND_SECONDS": 0.1}: for what would take too long to wait for.
+    `api_port` is for one that takes another's place. `constants` are of its modules, such as
+    {"api.relay.TEND_SECONDS": 0.1}: for what would take too long to wait for.
     """
     (folder / "objects").mkdir(parents=True, exist_ok=True)
-    port, metrics_port = free_port(), free_port()
+    port, metrics_port = int(settings.pop("api_port", free_port())), free_port()
     log = folder / f"api-{port}.log"
     given = {f"DARKROOM_{name.upper()}": value for name, value in settings.items()}
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("DARKROOM_", "DATABASE_"))}

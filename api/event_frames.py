@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from darkroom.event_stream import Delivery
-
-    Encoder = Callable[["Page", "Filter", bool], Sequence[str]]
+    from darkroom.event_stream import Delivery, Progress
 
 # Clients' libraries refuse messages that are too long for them, such as over 1 MiB. One event may still be longer.
 FRAME_CHARACTERS = 64 * 1024
@@ -35,6 +33,9 @@ class Filter(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defau
     conversation_id: str | None = None
     card_id: str | None = None
 
+    def passes(self, ids: Mapping[str, Any]) -> bool:
+        return all(ids.get(name) == value for name, value in self.wanted().items())
+
     def wanted(self) -> dict[str, str]:
         return {name: value for name in self.__struct_fields__ if (value := getattr(self, name)) is not None}
 
@@ -47,8 +48,8 @@ class Event(msgspec.Struct):
     ids: dict[str, Any]
     text: str = ""
 
-    def passes(self, wanted: dict[str, str]) -> bool:
-        return self.kind in OF_THE_ACCOUNT or all(self.ids.get(name) == value for name, value in wanted.items())
+    def passes(self, wanted: Filter) -> bool:
+        return self.kind in OF_THE_ACCOUNT or wanted.passes(self.ids)
 
 
 @dataclass
@@ -68,8 +69,7 @@ class Page:
         return events
 
     def passing(self, wanted: Filter) -> list[Event]:
-        names = wanted.wanted()
-        return [event for event in self.events if event.passes(names)] if names else self.events
+        return [event for event in self.events if event.passes(wanted)] if wanted.wanted() else self.events
 
     @cached_property
     def frames(self) -> list[str]:
@@ -88,6 +88,14 @@ class Page:
         # There is no frame around it to hold the totals.
         data = f'{event.text[:-1]}, "totals": {self.read.totals}}}'
         return f"id: {self.read.epoch}.{event.seq}\nevent: {event.kind}\ndata: {data}\n\n"
+
+
+@dataclass(frozen=True)
+class Wire:
+    """How a kind of client is told things: a page (with a greeting before the first one), and how far a call is."""
+
+    page: Callable[[Page, Filter, bool], Sequence[str]]
+    progress: Callable[[Progress], str]
 
 
 def websocket_frames(page: Page, wanted: Filter, first: bool) -> list[str]:
@@ -123,6 +131,16 @@ def sse_blocks(page: Page, wanted: Filter, first: bool) -> list[str]:
     return blocks
 
 
+def _progress_frame(progress: Progress) -> str:
+    frame = {"type": "progress", "ids": progress.ids, "state": progress.state, "fraction": progress.fraction}
+    return msgspec.json.encode(frame).decode()
+
+
+def _progress_block(progress: Progress) -> str:
+    """Without an id: it is no place to resume from."""
+    return f"event: progress\ndata: {_progress_frame(progress)}\n\n"
+
+
 def _events_frames(events: Iterable[Event], read: Delivery) -> Iterator[str]:
     """The events in frames of a bearable length. The last one goes on to the end of the page."""
     texts: list[str] = []
@@ -141,3 +159,5 @@ def _events_frame(items: str, seq: int, totals: str) -> str:
 
 
 _read_event = msgspec.json.Decoder(Event).decode
+WEBSOCKET = Wire(websocket_frames, _progress_frame)
+SSE = Wire(sse_blocks, _progress_block)

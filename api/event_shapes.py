@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -44,6 +44,15 @@ class Event(Struct):
     ids: EventIds
     detail: Annotated[dict[str, Any], Meta(description="Small facts of that moment.")]
     data: EventData
+
+
+class Progress(Struct):
+    """How far a call of a model has come. It has no number and is kept nowhere; some are left out."""
+
+    type: Literal["progress"]
+    ids: EventIds
+    state: Annotated[Literal["starting", "processing"], Meta(description="Whether the provider has begun with it.")]
+    fraction: Annotated[float | None, Meta(description="The part that is done, where the provider says so.")]
 
 
 class Totals(Struct):

@@ -16,11 +16,12 @@ from darkroom.event_stream import Position
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
-    from api.event_frames import Encoder, Page
-    from darkroom.event_stream import SignIn
+    from api.event_frames import Page, Wire
+    from darkroom.event_stream import Progress, SignIn
 
 BUFFER_CHARACTERS_MAX = 1024 * 1024
 BUFFER_FRAMES_MAX = 1000
+BUFFER_FRAMES_BEFORE_PROGRESS_MAX = 20
 
 
 class End(Enum):
@@ -41,6 +42,7 @@ class Listener(Protocol):
 
     def ring(self) -> None: ...
     def heard_of(self, seq: int) -> bool: ...
+    def hear(self, progress: Progress) -> None: ...
 
 
 @dataclass(eq=False)
@@ -56,6 +58,9 @@ class Ear:
     def heard_of(self, seq: int) -> bool:  # noqa: ARG002
         return False
 
+    def hear(self, progress: Progress) -> None:
+        """It is no event, and not waited for."""
+
 
 @dataclass(eq=False)
 class Follower:
@@ -67,7 +72,7 @@ class Follower:
     """
 
     sign_in: SignIn
-    encode: Encoder
+    wire: Wire
     after: int | None  # None: from now on
     epoch: str | None
     wanted: Filter = field(default_factory=Filter)
@@ -100,7 +105,7 @@ class Follower:
         if read.after != self.after:
             self.ring()
             return
-        frames = self.encode(page, self.wanted, not self._greeted)
+        frames = self.wire.page(page, self.wanted, not self._greeted)
         self.after, self.epoch, self._greeted = read.next_after, read.epoch, True
         self.caught_up = not read.has_more
         if frames:
@@ -112,6 +117,12 @@ class Follower:
         """Send this, if there is nothing else to be sent."""
         if self.ended is None and not self._frames:
             self._put([text])
+
+    def hear(self, progress: Progress) -> None:
+        """Pass on how far a call is, unless the client has more to catch up with, or does not keep up."""
+        keeps_up = self._greeted and self.caught_up and len(self._frames) < BUFFER_FRAMES_BEFORE_PROGRESS_MAX
+        if self.ended is None and keeps_up and self.wanted.passes(progress.ids):
+            self._put([self.wire.progress(progress)])
 
     def _put(self, frames: Sequence[str]) -> None:
         characters = sum(map(len, frames))

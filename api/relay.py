@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from darkroom.event_stream import SignIn
     from darkroom.settings import Settings
 
+CHANNELS = (event_stream.EVENTS, event_stream.REVOCATIONS, event_stream.PROGRESS)
 CONNECTIONS = 3  # of its own: one for each lane, and one to tend to watches
 RENEW_SECONDS = 20.0
 RENEW_USERS = 500
@@ -196,12 +197,14 @@ class Relay:
 
     async def _listen(self) -> None:
         try:
-            async with listening(self._conninfo, event_stream.EVENTS, event_stream.REVOCATIONS) as conn:
+            async with listening(self._conninfo, *CHANNELS) as conn:
                 self.listening = True
                 self._compare_everything()
                 async for bell in bells(conn):
                     if bell.channel == event_stream.REVOCATIONS:
                         self._end_those_of(bell.payload)
+                    elif bell.channel == event_stream.PROGRESS:
+                        self._pass_on(bell.payload)
                     elif audience := self._audiences.get(bell.payload):
                         audience.ring()
         finally:
@@ -214,6 +217,13 @@ class Relay:
             audience.ring()
         self._checked_at = float("-inf")
         self._tend_now.set()
+
+    def _pass_on(self, payload: str) -> None:
+        progress = event_stream.read_progress(payload)
+        audience = None if progress is None else self._audiences.get(progress.user_id)
+        if progress is not None and audience is not None:
+            for listener in audience.listeners:
+                listener.hear(progress)
 
     def _end_those_of(self, revocation: str) -> None:
         for listener in list(self._listeners()):

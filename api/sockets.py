@@ -16,7 +16,7 @@ import msgspec
 from starlette.websockets import WebSocketDisconnect
 
 from api import auth
-from api.event_frames import Filter, websocket_frames
+from api.event_frames import WEBSOCKET, Filter
 from api.event_place import known_epoch
 from api.followers import End, Follower, sending
 from api.limits import address_of
@@ -165,7 +165,7 @@ class _Conversation:
 
     def _follower(self, sign_in: SignIn, frame: Subscribe) -> Follower:
         epoch = None if frame.after is None else known_epoch(frame.epoch)
-        return Follower(sign_in, websocket_frames, frame.after, epoch, frame.filter or Filter())
+        return Follower(sign_in, WEBSOCKET, frame.after, epoch, frame.filter or Filter())
 
     async def _read(self) -> None:
         """Later frames, and the end of the connection; both are told to whoever sends."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from api.event_frames import Filter, sse_blocks
+from api.event_frames import SSE, Filter
 from api.followers import End, Follower, sending
 from api.problems import Problem
 from api.relay import TooManyError
@@ -34,7 +34,7 @@ class EventStream(Response):
         super().__init__(headers=HEADERS | {"Darkroom-Seq": str(seq)}, media_type=MEDIA_TYPE)
         del self.headers["Content-Length"]
         self.relay = relay
-        self.follower = Follower(sign_in, sse_blocks, *place, wanted)
+        self.follower = Follower(sign_in, SSE, *place, wanted)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "HEAD":

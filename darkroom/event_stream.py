@@ -7,7 +7,7 @@ them: the text of their id. What clients get to see stays the JSON that Postgres
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 EVENTS = "darkroom_events"  # the bells
 REVOCATIONS = "darkroom_revocations"
+PROGRESS = "darkroom_progress"
 # A watch lasts for 60 s from its last renewal.
 WATCH_SECONDS = 60.0
 
@@ -48,6 +49,26 @@ class Delivery(msgspec.Struct, frozen=True):
     items: str  # JSON
     next_after: int
     has_more: bool
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a running call has come, as the bell darkroom_progress says it."""
+
+    user_id: str
+    ids: dict[str, Any]
+    state: str
+    fraction: float | None
+
+
+def read_progress(payload: str) -> Progress | None:
+    """Nothing if somebody else rang: whoever is in the database may."""
+    try:
+        return _read_progress(payload)
+    except (msgspec.DecodeError, UnicodeError):
+        return None
+
+
+_read_progress = msgspec.json.Decoder(Progress).decode
 
 
 @dataclass(frozen=True)

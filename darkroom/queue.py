@@ -111,6 +111,13 @@ class Answer(msgspec.Struct, frozen=True):
     answer: Literal["accepted", "already", "refused", "busy"]
 
 
+class Progress(msgspec.Struct, frozen=True):
+    """How far a call has come, as its provider tells it; `fraction` is the part that is done, where that is known."""
+
+    state: Literal["starting", "processing"]
+    fraction: float | None = None
+
+
 class Dropped(msgspec.Struct, frozen=True):
     lease_no: int
     state: Literal["lost", "cancelled"]
@@ -202,6 +209,19 @@ async def ring_users(conn: AsyncConnection, users: Iterable[str]) -> None:
       from (select set_config('synchronous_commit', 'off', true) offset 0) as later (commit)
     """
     await _value(conn, query, list(users))
+
+
+async def ring_progress(conn: AsyncConnection, news: Mapping[Lease, Progress]) -> None:
+    """Tell those who watch how far these calls have come. It need not wait for the disk, as it is not kept."""
+    query = """
+      select darkroom.ring_progress(case later.commit when 'off' then %s::jsonb end)
+      from (select set_config('synchronous_commit', 'off', true) offset 0) as later (commit)
+    """
+    told = [
+        {"job_id": lease.job_id, "lease_no": lease.lease_no, "state": each.state, "fraction": each.fraction}
+        for lease, each in news.items()
+    ]
+    await _value(conn, query, _jsonb(told))
 
 
 async def _end(conn: AsyncConnection, function: str, items: Sequence[Any], lock_seconds: float) -> list[Answer]:

@@ -99,6 +99,7 @@
 \ir events/append_events.sql
 \ir events/credits_changed.sql
 \ir events/ring_users.sql
+\ir events/ring_progress.sql
 \ir events/ring_workers.sql
 \ir events/ring_cancelled.sql
 \ir events/ring_revocations.sql

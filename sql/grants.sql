@@ -66,7 +66,7 @@ as $$
       claim_jobs, claim_next_job, heartbeat, set_provider_ref,
       complete_job, complete_jobs, fail_job, fail_jobs, release_jobs,
       promote_due, next_due_at, sleep_until, rescue_expired_leases,
-      get_next_provider_token, providers_with_tokens, ring_users
+      get_next_provider_token, providers_with_tokens, ring_users, ring_progress
     }'),
     -- Maintenance, which is any worker's.
     ('darkroom_worker', '{

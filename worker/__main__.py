@@ -16,6 +16,7 @@ from darkroom.cli import main
 from darkroom.cli.context import State, data_option
 from darkroom.cli.worker import OPTIONS
 from darkroom.database import connect, open_pool, take_role, translated
+from darkroom.endless import endless
 from darkroom.objects import open_objects
 from darkroom.schema import check_schema
 from darkroom.secrets import SecretError, open_box
@@ -24,6 +25,7 @@ from worker.craft import Craft
 from worker.leases import Leases
 from worker.loop import Worker
 from worker.maintenance import keep_house
+from worker.progress import Announcer
 from worker.providers import PROVIDERS, open_providers
 from worker.work import Workshop
 
@@ -65,7 +67,8 @@ async def work(
         open_pool(reached.conninfo, role=ROLE, size_max=CONNECTIONS_MAX) as pool,
     ):
         leases = Leases(concurrency)
-        workshop = Workshop(pool, leases, objects, providers, partial(open_box, settings))
+        announcer = Announcer(pool)
+        workshop = Workshop(pool, leases, objects, providers, partial(open_box, settings), announcer)
         craft = Craft(
             providers=names,
             need_token=frozenset(names) - NEED_NO_TOKEN,
@@ -78,7 +81,8 @@ async def work(
         )
         for ending in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(ending, worker.stop)
-        await worker.run(keep_house(pool, objects, lease))
+        telling = endless("announcer", announcer.step, asyncio.Event())
+        await worker.run(keep_house(pool, objects, lease), telling)
 
 
 def can_decrypt(settings: Settings) -> bool:

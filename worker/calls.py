@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from darkroom.queue import Progress
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
@@ -13,6 +15,8 @@ FailureClass = Literal["transient", "timeout", "rate_limited", "token_rejected",
 
 # Called with the provider's own name for a running call, before it is polled: whoever takes the job over resumes it.
 Remember = Callable[[str], Awaitable[None]]
+# Called with how far the call has come, as often as the provider says so. It never waits and never fails.
+Tell = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class Call:
     references: tuple[Reference, ...] = ()
     attempt: int = 1
     secret: str | None = field(default=None, repr=False)
+    tell: Tell = field(default=lambda _: None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from darkroom.secrets import SecretBox
     from worker.calls import Provider
     from worker.leases import Held, Leases
+    from worker.progress import Announcer
 
 CALL_SECONDS_MAX = 900.0
 CANCEL_SECONDS_MAX = 5.0
@@ -75,6 +76,7 @@ class Workshop:
     objects: Objects
     providers: Mapping[str, Provider]
     open_box: Callable[[], SecretBox]
+    announcer: Announcer
     call_seconds_max: float = CALL_SECONDS_MAX
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS_MAX, "pictures"))
     _box: SecretBox | None = None
@@ -107,6 +109,7 @@ class Workshop:
             references=tuple([await self._reference(given) for given in payload.references]),
             attempt=job.attempt,
             secret=None if job.token_secret is None else self._decrypt(job.provider, job.token_secret),
+            tell=self.announcer.teller(job.lease),
         )
 
     async def _reference(self, given: Given) -> Reference:

@@ -42,12 +42,15 @@ async def poll_events(asked: Asked) -> Response:
     "GET",
     "/events/stream",
     query=queries.EventStream,
-    answer=event_shapes.Event,
+    answer=event_shapes.Event | event_shapes.Progress,
     media=MEDIA_TYPE,
     refuses=("rate-limited",),
 )
 async def stream_events(asked: Asked) -> Response:
-    """Events as server-sent events: `id` is where to resume, `event` the kind. A lost place comes as `reset`."""
+    """Events as server-sent events: `id` is where to resume, `event` the kind. A lost place comes as `reset`.
+
+    Between them comes `progress`, without an `id`: how far a call is, where its provider says so.
+    """
     who = await asked.call("read_events")
     last_id = asked.request.headers.get("last-event-id")
     place = place_of(last_id) if last_id else (_given(asked.query.after), known_epoch(_given(asked.query.epoch)))

@@ -72,6 +72,13 @@ def test_the_frames_on_the_page_are_those_that_are_sent(api: Api, ann: User, adm
             sent["reset"] = await live.frame()
             await live.subscribe(4, filter={"card_id": "01900000-0000-7000-8000-000000000000"})
             sent["cursor"] = await live.frame()
+            await live.subscribe()
+            _, (job,) = await asyncio.to_thread(making.running, ann, admin_db)
+            told = [{"job_id": job["job_id"], "lease_no": job["lease_no"], "state": "processing", "fraction": 0.35}]
+            engine.call(admin_db, "ring_progress", told)
+            while "progress" not in sent:
+                frame = await live.frame()
+                sent[frame["type"]] = sent.get(frame["type"], frame)
         (sent["event"],) = [event for event in sent["events"]["items"] if event["kind"] == shown["event"]["kind"]]
         return sent
 

@@ -2192,6 +2192,16 @@ CREATE FUNCTION darkroom.ring_cancelled(p_workers text[]) RETURNS void
 
 COMMENT ON FUNCTION darkroom.ring_cancelled(p_workers text[]) IS 'Rings darkroom_cancels, once per worker with a revoked lease.';
 
+CREATE FUNCTION darkroom.ring_progress(p_jobs jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.ring_progress(p_jobs jsonb) IS 'Rings darkroom_progress for the watched users of these running calls [{job_id, lease_no, state, fraction}].';
+
 CREATE FUNCTION darkroom.ring_revocations(p_what text, p_id uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5078,6 +5088,9 @@ REVOKE ALL ON FUNCTION darkroom.revoke_api_key(p_key uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.revoke_api_key(p_key uuid) TO darkroom_operator;
 
 REVOKE ALL ON FUNCTION darkroom.ring_cancelled(p_workers text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.ring_progress(p_jobs jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.ring_progress(p_jobs jsonb) TO darkroom_worker;
 
 REVOKE ALL ON FUNCTION darkroom.ring_revocations(p_what text, p_id uuid) FROM PUBLIC;
 

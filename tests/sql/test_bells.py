@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -251,3 +252,25 @@ def test_a_sleeping_worker_misses_no_job(ann: UUID, db: Connection, connect: Con
         thread.join(WAIT_SECONDS_MAX)
     assert problems == []
     assert bells > 10
+
+
+def test_progress_is_rung_for_running_calls_of_watched_users_alone(ann: UUID, db: Connection, connect: Connect) -> None:
+    bob = new_user(db, "bob")
+    ear, worker = Ear(connect, "darkroom_progress"), connect(role="darkroom_worker")
+    watch(db, ann)
+    create(db, ann, quantity=2)
+    create(db, bob)
+    jobs = claim(db, 3)
+    told = [{"job_id": job["job_id"], "lease_no": job["lease_no"], "state": "starting"} for job in jobs]
+
+    def ring(*items: dict[str, Any]) -> list[dict[str, Any]]:
+        call(worker, "ring_progress", list(items))
+        return [json.loads(payload) for payload in ear.heard()]
+
+    assert sorted(bell["ids"]["job_id"] for bell in ring(*told)) == [j["job_id"] for j in jobs if j["user_id"] == ann]
+    hers = next(item for item, job in zip(told, jobs, strict=True) if job["user_id"] == ann)
+    (bell,) = ring(hers | {"state": "processing", "fraction": 0.25})
+    assert (bell["user_id"], bell["state"], bell["fraction"]) == (str(ann), "processing", 0.25)
+    assert ring(hers | {"lease_no": 0}, hers | {"state": "odd"}, hers | {"fraction": 1.5}) == []
+    complete(db, jobs)
+    assert ring(*told) == []

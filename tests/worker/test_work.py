@@ -26,6 +26,7 @@ from tests.worker.processes import add_key, add_model
 from worker import work
 from worker.calls import Call, CallError, Caption, Picture
 from worker.leases import Held, Leases
+from worker.progress import Announcer
 from worker.work import Workshop
 
 if TYPE_CHECKING:
@@ -146,7 +147,8 @@ def bench(database: str, tmp_path: Path) -> Callable[..., Any]:
             maker = Maker(answer)
             box = options.pop("box", lambda: SecretBox((KEY,)))
             makers = {"sketch": maker, "replicate": maker}
-            yield Bench(Workshop(pool, Leases(16), wrap(objects), makers, box, **options), maker, folder)
+            workshop = Workshop(pool, Leases(16), wrap(objects), makers, box, Announcer(pool), **options)
+            yield Bench(workshop, maker, folder)
 
     return opened
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from darkroom.queue import Progress
 from worker.calls import Call, CallError, Caption, Picture, Remember
 from worker.providers.following import Patience, begin, follow
 from worker.providers.sizes import pixels
@@ -132,6 +133,7 @@ class Fal:
             raise unseen(reply, call)
         status = decode(reply, Status)
         if status.status not in _ENDED:
+            call.tell(Progress("starting" if status.status == "IN_QUEUE" else "processing"))
             return None
         if status.error or status.status != "COMPLETED":
             return status

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from darkroom.queue import Progress
 from worker.calls import Call, CallError, Caption, Picture, Remember
 from worker.providers.following import Patience, begin, follow
 from worker.providers.wire import (
@@ -37,6 +38,8 @@ ASK_SECONDS = 30.0
 CANCEL_SECONDS = 10.0
 _MODEL = re.compile(r"(?P<name>\w[\w.-]*/\w[\w.-]*)(:(?P<version>\w+))?")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_BAR = re.compile(r"(\d{1,3})%\|")
+LOGS_READ = 4096
 _ENDED = ("succeeded", "failed", "canceled", "aborted")
 
 
@@ -45,6 +48,7 @@ class Prediction(msgspec.Struct):
     status: str
     output: Any = None
     error: Any = None
+    logs: Any = None
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,18 @@ class Replicate:
         if reply.status != 200:
             raise unseen(reply, call)
         prediction = decode(reply, Prediction)
-        return prediction if prediction.status in _ENDED else None
+        if prediction.status in _ENDED:
+            return prediction
+        call.tell(_progress(prediction))
+        return None
+
+
+def _progress(prediction: Prediction) -> Progress:
+    """Most models log the bars of their steps, of which the last one counts."""
+    logs = prediction.logs[-LOGS_READ:] if isinstance(prediction.logs, str) else ""
+    percents = [int(percent) for percent in _BAR.findall(logs)]
+    fraction = percents[-1] / 100 if percents and percents[-1] <= 100 else None
+    return Progress("starting" if prediction.status == "starting" else "processing", fraction)
 
 
 def _failure(prediction: Prediction, call: Call) -> CallError:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from typing import TYPE_CHECKING
 
+from darkroom.queue import Progress
 from worker.calls import CallError, Caption, Picture
 from worker.providers.sketch.directives import Orders, read_orders
 from worker.providers.sketch.drawing import draw, redraw
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from worker.calls import Call, Remember
 
 SEED_MAX = 2**31 - 1
+TELL_SECONDS = 1.0
 
 
 class Sketch:
@@ -54,7 +57,15 @@ class Sketch:
     async def _obey(self, call: Call) -> str:
         """Do what the prompt orders, if it may, and return its words."""
         orders = read_orders(call) if self._directives else Orders(" ".join(call.prompt.split()))
-        await asyncio.sleep(orders.delay_seconds)
+        await _wait(call, orders.delay_seconds)
         if orders.failure:
             raise CallError(orders.failure, f"the prompt ordered this failure, at attempt {call.attempt}")
         return orders.words
+
+
+async def _wait(call: Call, seconds: float) -> None:
+    """The delay that was ordered, telling how much of it is over. Drawing takes no time that anybody could watch."""
+    ends = time.monotonic() + seconds
+    while (left := ends - time.monotonic()) > 0:
+        call.tell(Progress("processing", round(1 - left / seconds, 2)))
+        await asyncio.sleep(min(left, TELL_SECONDS))

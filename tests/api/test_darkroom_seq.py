@@ -78,6 +78,19 @@ def test_refusals_say_it(ann: User, admin_db: Connection) -> None:
     assert head(admin_db, ann) == now
 
 
+def test_a_replay_says_the_number_that_goes_with_its_body(ann: User, admin_db: Connection) -> None:
+    """Its body is of then, so whoever follows from there hears of everything since."""
+    keyed: dict[str, Any] = {"json": {"prompt": "a fox", "models": [INK]}, "headers": {"Idempotency-Key": "k"}}
+    first = ann.http.post("/v1/generations", **keyed)
+    engine.work_off(admin_db)
+    again = ann.http.post("/v1/generations", **keyed)
+
+    assert again.content == first.content
+    assert told(again, 202) == told(first, 202)
+    missed = ann.get(f"/events?after={again.headers['darkroom-seq']}")["items"]
+    assert [event["kind"] for event in missed][-1] == "generation.completed"
+
+
 def test_files_say_it_however_they_are_asked_for(api: Api, ann: User, admin_db: Connection) -> None:
     image = drawn_image(api, ann, admin_db, GOOD)
     path, now = image["url"], head(admin_db, ann)

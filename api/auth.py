@@ -52,7 +52,7 @@ def credentials(request: HTTPConnection, settings: Settings) -> Credentials:
 
 
 def _shown(request: HTTPConnection, settings: Settings) -> Credentials:
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    scheme, _, key = _authorization(request).partition(" ")
     if scheme:
         key = key.strip()
         if scheme.lower() != "bearer" or not key:
@@ -69,9 +69,18 @@ def _shown(request: HTTPConnection, settings: Settings) -> Credentials:
     raise Problem("unauthenticated", "Send Authorization: Bearer with an API key, or sign in.")
 
 
+def _authorization(request: HTTPConnection) -> str:
+    return request.headers.get("authorization", "").strip()
+
+
+def by_cookie(request: HTTPConnection) -> bool:
+    """Whether a browser may have signed this by itself, for a page that we know nothing of."""
+    return not _authorization(request)
+
+
 def check_origin(request: HTTPConnection, settings: Settings) -> None:
     """Under the cookie every unsafe call comes from one of our own pages, and says so."""
-    if request.scope.get("method", "GET") not in SAFE_METHODS and "authorization" not in request.headers:
+    if request.scope.get("method", "GET") not in SAFE_METHODS and by_cookie(request):
         require_origin(request, settings)
 
 

@@ -127,11 +127,11 @@ class _Conversation:
             who = auth.credentials(self.websocket, self.state.settings)
         except Problem as problem:
             refusal = CloseError(NOT_SIGNED_IN, problem.detail)
-            if "authorization" in self.websocket.headers:
+            if not auth.by_cookie(self.websocket):
                 raise refusal from None
             return None, refusal
         origin = self.websocket.headers.get("origin")
-        if "authorization" not in self.websocket.headers and origin not in self.state.settings.api.origins:
+        if auth.by_cookie(self.websocket) and origin not in self.state.settings.api.origins:
             return None, CloseError(ORIGIN, "This page is of another origin. Ask for a ticket.")
         return who, None
 

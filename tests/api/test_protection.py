@@ -64,6 +64,9 @@ def test_a_page_of_another_origin_changes_nothing(
     assert answer.status_code == 403
     assert kind(answer) == "origin-refused"
     assert ann.http.get("/v1/queue").json() == before
+    assert kind(httpx.request(method, api.url + path, json=body, headers=headers | cookie | {"Authorization": ""})) == (
+        "origin-refused"
+    ), "an empty header is no key"
     assert page.get("/v1/me").status_code == 200  # still signed in
 
 

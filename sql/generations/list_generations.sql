@@ -16,6 +16,7 @@ declare
   v_after uuid;
   v_status text;
   v_active boolean;
+  v_unfinished boolean;
   v_viewed boolean;
   v_project uuid;
   v_batch uuid;
@@ -30,8 +31,8 @@ begin
     "viewed": "flag", "project_id": "uuid", "batch_id": "uuid", "conversation_id": "uuid", "card_id": "uuid"}') as p;
   v_after := (v_page.after #>> '{}')::uuid;
   v_status := v_page.filter ->> 'status';
-  v_active := case when v_status in ('queued', 'captioning', 'generating') then true
-    else (v_page.filter ->> 'active')::boolean end;
+  v_active := (v_page.filter ->> 'active')::boolean;
+  v_unfinished := v_active or v_status in ('queued', 'captioning', 'generating');
   v_viewed := (v_page.filter ->> 'viewed')::boolean;
   v_project := (v_page.filter ->> 'project_id')::uuid;
   v_batch := (v_page.filter ->> 'batch_id')::uuid;
@@ -45,7 +46,7 @@ begin
       and g.deleted_at is null
       and (v_after is null or g.id < v_after)
       and (v_status is null or g.status = v_status)
-      and (v_active is not true or (g.attention and g.finished_at is null))
+      and (v_unfinished is not true or (g.attention and g.finished_at is null))
       and (v_active is not false or g.finished_at is not null)
       and (v_viewed is null or (g.viewed_at is not null) = v_viewed)
       and (v_project is null or g.project_id = v_project)

@@ -2,9 +2,9 @@
 -- opened. Values may be JSON's or text, as they stand in a query string; null is absent. p_fields gives each field its
 -- kind: uuid, flag, time, text, or the array of the words it can be.
 --
--- A cursor is the base64 of {"key": the sort key of the last row seen, "seal": …}. The seal is a digest over the user,
--- the list, the filter with its sort, and the key: a cursor that was edited, or carried to another list, filter or
--- user, is a 422. (Whoever forged one would still see nothing but rows of their own.)
+-- A cursor is the base64 of {"key": the sort key of the last row seen, "seal": …}. The seal is a digest over a secret of
+-- this database, the user, the list, the filter with its sort, and the key: a cursor that was edited, made up, or carried
+-- to another list, filter or user, is a 422, so lists may trust the key. (And would show nothing but the user's own rows.)
 -- Called by: the list_ functions.
 create or replace function darkroom.read_page(p_user uuid, p_list text, p_filter jsonb, p_fields jsonb)
   returns table (filter jsonb, page_limit integer, after jsonb, binding text)
@@ -54,7 +54,8 @@ begin
   end if;
   page_limit := v_text::integer;
   filter := v_given - 'limit' - 'cursor';
-  binding := md5(p_user::text || ' ' || p_list || ' ' || filter::text);
+  binding := md5(
+    (select c.secret from darkroom.cursor_secret as c)::text || ' ' || p_user::text || ' ' || p_list || ' ' || filter::text);
 
   if v_given ? 'cursor' then
     begin

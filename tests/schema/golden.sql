@@ -2048,7 +2048,7 @@ CREATE FUNCTION darkroom.remember(p_user uuid, p_scope text, p_request jsonb, p_
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
-COMMENT ON FUNCTION darkroom.remember(p_user uuid, p_scope text, p_request jsonb, p_response jsonb) IS 'Keeps a response for replays of its idempotency key, and answers it.';
+COMMENT ON FUNCTION darkroom.remember(p_user uuid, p_scope text, p_request jsonb, p_response jsonb) IS 'Keeps a response, with the event number of its moment, for replays of its idempotency key, and answers it.';
 
 CREATE FUNCTION darkroom.remove_provider_token(p_token uuid) RETURNS SETOF darkroom.provider_token_state
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2725,6 +2725,14 @@ ALTER TABLE darkroom.credit_entries ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE darkroom.cursor_secret (
+    only_row boolean DEFAULT true NOT NULL,
+    secret uuid DEFAULT gen_random_uuid() NOT NULL,
+    CONSTRAINT cursor_secret_only_row CHECK (only_row)
+);
+
+COMMENT ON TABLE darkroom.cursor_secret IS 'The one secret that the cursors of lists are sealed with. No role reads it but the owner.';
 
 CREATE TABLE darkroom.downloads (
     user_id uuid NOT NULL,
@@ -3873,6 +3881,9 @@ ALTER TABLE ONLY darkroom.conversations
 
 ALTER TABLE ONLY darkroom.credit_entries
     ADD CONSTRAINT credit_entries_pkey PRIMARY KEY (user_id, id);
+
+ALTER TABLE ONLY darkroom.cursor_secret
+    ADD CONSTRAINT cursor_secret_pkey PRIMARY KEY (only_row);
 
 ALTER TABLE ONLY darkroom.downloads
     ADD CONSTRAINT downloads_pkey PRIMARY KEY (user_id, id);

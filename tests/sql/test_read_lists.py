@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +138,17 @@ def test_a_tampered_cursor_is_refused(db: Connection, user: UUID) -> None:
         ), bad
 
 
+def test_a_cursor_cannot_be_made_up(db: Connection, user: UUID) -> None:
+    """Whoever knows how cursors are sealed, but not with what, seals none; so no list meets a key of another kind."""
+    for n in range(2):
+        create(db, user, f"lighthouse {n}")
+    for key in ("nope", UNKNOWN, 7, None, [1], {"a": 1}):
+        binding = hashlib.md5(f"{user} generations {{}}".encode()).hexdigest()  # noqa: S324 - as the function does
+        seal = hashlib.md5(f"{binding}{json.dumps(key)}".encode()).hexdigest()  # noqa: S324
+        made_up = base64.urlsafe_b64encode(json.dumps({"key": key, "seal": seal}).encode()).decode().rstrip("=")
+        assert refused(db, "list_generations", {"cursor": made_up}) == ("DR422", "invalid-request", "/cursor"), key
+
+
 WRONG_LIMITS: list[Any] = [0, 201, -1, "many", 1.5, True, [], "999999999999999999999"]
 
 
@@ -205,6 +217,8 @@ def test_generations_are_filtered(db: Connection, user: UUID) -> None:
     assert found(status="completed") == found(viewed=True) == [done["id"]]
     assert found(status="queued") == found(active=True) == [waiting["id"], child["id"]]
     assert found(active=False) == [cancelled["id"], done["id"]]
+    assert found(status="queued", active=True) == found(status="queued")
+    assert found(status="queued", active=False) == found(status="completed", active=True) == []
     assert found(viewed=False) == [cancelled["id"], waiting["id"], child["id"]]
     assert found(status="cancelled") == [cancelled["id"]]
     assert found(project_id=project) == [child["id"], done["id"]]

@@ -18,6 +18,7 @@ from darkroom.bundle import default_root, read_bundle
 from darkroom.database import translated
 from darkroom.errors import DarkroomError
 from darkroom.objects import open_objects, probe
+from darkroom.postgres import is_instance
 from darkroom.schema import SchemaError, compare_schema, stored_hash
 from darkroom.secrets import SecretError, open_box
 from darkroom.storage_url import FolderUrl
@@ -82,7 +83,7 @@ def begin(settings: Settings) -> Checkup:
     if settings.database_url is not None:
         checkup.database_url = redacted_url(settings.database_url)
     else:
-        checkup.checks["data_folder"] = (settings.data / "postgres").is_dir()
+        checkup.checks["data_folder"] = is_instance(settings.data)
         if not checkup.checks["data_folder"]:
             checkup.add(
                 "data_folder",

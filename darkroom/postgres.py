@@ -33,13 +33,18 @@ from darkroom.postgres_cluster import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["Listen", "PostgresError", "Server", "default_data_folder", "embedded"]
+__all__ = ["Listen", "PostgresError", "Server", "default_data_folder", "embedded", "is_instance"]
 
 
 def default_data_folder() -> Path:
     if os.geteuid() == 0:
         return Path("/var/lib/darkroom")
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "darkroom"
+
+
+def is_instance(data: Path) -> bool:
+    """Whether a server was ever made there."""
+    return (data / "postgres").is_dir()
 
 
 @contextlib.contextmanager

@@ -31,6 +31,7 @@ from darkroom.cli.migrate import migrate_command
 from darkroom.cli.model import model_group
 from darkroom.cli.pictures import OutError
 from darkroom.cli.psql import psql_command
+from darkroom.cli.report import report_command
 from darkroom.cli.sweep import sweep_command
 from darkroom.cli.token import new_secret_key_command, rotate_secrets_command, token_group
 from darkroom.cli.up import AlreadyUpError, up_command
@@ -38,6 +39,7 @@ from darkroom.cli.user import user_group
 from darkroom.cli.worker import worker_command
 from darkroom.errors import DarkroomError, UnavailableError
 from darkroom.postgres import PostgresError
+from darkroom.reports import ReportError
 from darkroom.schema import SchemaError, SchemaMismatchError
 from darkroom.secrets import SecretError
 from darkroom.settings import SettingsError
@@ -86,6 +88,7 @@ for _command in (
     model_group,
     new_secret_key_command,
     psql_command,
+    report_command,
     rotate_secrets_command,
     sweep_command,
     token_group,
@@ -119,7 +122,7 @@ def main(command: click.Command = cli) -> None:
         _fail(error, EXIT_UNAVAILABLE)
     except SchemaMismatchError as error:
         _fail(error, EXIT_SCHEMA)
-    except (SchemaError, BundleError, AlreadyUpError) as error:
+    except (SchemaError, BundleError, AlreadyUpError, ReportError) as error:
         _fail(error, EXIT_FAILURE)
     except DarkroomError as error:
         _fail(error, EXIT_REFUSED)

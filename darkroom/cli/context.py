@@ -16,7 +16,7 @@ import click
 
 from darkroom import operators
 from darkroom.database import connect, ensure_database, translated
-from darkroom.postgres import Server, default_data_folder, embedded
+from darkroom.postgres import PostgresError, Server, default_data_folder, embedded, is_instance
 from darkroom.schema import check_schema, migrate
 from darkroom.settings import Settings, read_settings
 
@@ -67,6 +67,15 @@ class State:
         with embedded(settings.data, binaries=settings.postgres_bin, listen=settings.postgres_listen) as server:
             ensure_database(server.conninfo("postgres"), "darkroom")
             yield Reached(server.conninfo(), server.conninfo(), server)
+
+    def require_instance(self) -> None:
+        """For commands that have nothing to do in an instance which only they would make."""
+        settings = self.settings
+        if settings.database_url is None and not is_instance(settings.data):
+            raise PostgresError(
+                f"there is no instance in {settings.data}: `darkroom up` makes one there; --data or DARKROOM_DATA names"
+                " another folder"
+            )
 
     def set_up(self, reached: Reached, conn: psycopg.Connection[DictRow]) -> None:
         """Give an embedded instance its schema if it has none; a database of DATABASE_URL is never touched unasked."""

@@ -76,6 +76,7 @@ class Run:
 
 def carry_out(state: State, manner: Manner, begin: Begin) -> None:
     """Ask as the user, wait, save, answer, and end with the exit code of the outcome."""
+    state.require_instance()
     if manner.wait:
         prepare_folder(manner.out)  # before anything is charged
     with state.database() as database:

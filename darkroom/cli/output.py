@@ -7,7 +7,6 @@ import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 import click
 from rich import box
@@ -27,7 +26,7 @@ json_option: Callable[[Callable[..., None]], Callable[..., None]] = click.option
 
 
 def show_json(value: object) -> None:
-    click.echo(json.dumps(value, default=_plain, ensure_ascii=False))
+    click.echo(json.dumps(value, default=plain, ensure_ascii=False))
 
 
 def show_table(columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]], empty: str) -> None:
@@ -72,11 +71,10 @@ def cell(value: object) -> Text:
     return Text("".join(letter if letter.isprintable() else " " for letter in text))
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """What JSON has for a value of the database. Kinds that only a report's own SQL can make are told in words."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal) and value.is_finite():
         return int(value) if value == value.to_integral_value() else float(value)
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
+    return str(value)

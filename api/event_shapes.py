@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, json
 
 from api.shapes import Batch, Card, Conversation, Generation, Image, Job
 
@@ -53,6 +53,35 @@ class Progress(Struct):
     ids: EventIds
     state: Annotated[Literal["starting", "processing"], Meta(description="Whether the provider has begun with it.")]
     fraction: Annotated[float | None, Meta(description="The part that is done, where the provider says so.")]
+
+
+class Reset(Struct):
+    """The place was lost. Read anew what you show, and go on from here."""
+
+    seq: int
+    epoch: str
+
+
+_, _DATA = json.schema_components([Event, Progress, Reset], ref_template="#/components/schemas/{name}")
+
+
+class ServerSentEvent(Struct, kw_only=True):
+    """One of the stream's events, as far as they carry data; what has an `id` alone only moves the place."""
+
+    id: Annotated[str, Meta(description="Where to resume: browsers send it back as `Last-Event-ID`.")] | UnsetType = (
+        UNSET
+    )
+    event: Annotated[str, Meta(description="The kind of an event, `progress`, or `reset` where the place was lost.")]
+    data: Annotated[
+        str,
+        Meta(
+            description="JSON: of an event itself, with `totals`, which are the user's; else what its schema says.",
+            extra_json_schema={
+                "contentMediaType": "application/json",
+                "contentSchema": {"anyOf": [{"$ref": "#/components/schemas/Event"}, _DATA["Progress"], _DATA["Reset"]]},
+            },
+        ),
+    ]
 
 
 class Totals(Struct):

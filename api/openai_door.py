@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 Quantity = Annotated[int, told("Images.", minimum=1, maximum=8, default=1)]
 Wish = Annotated[str, told("Has an effect on models that know it as an option.")]
-File = Annotated[str, told("PNG, JPEG or WebP; 50 MiB and 50 megapixels at most.", contentMediaType="image/png")]
+File = Annotated[
+    str,
+    told("PNG, JPEG or WebP; 50 MiB and 50 megapixels at most.", contentMediaType="application/octet-stream"),
+]
 
 
 class AskForImages(Request, kw_only=True):

@@ -42,7 +42,7 @@ async def poll_events(asked: Asked) -> Response:
     "GET",
     "/events/stream",
     query=queries.EventStream,
-    answer=event_shapes.Event | event_shapes.Progress,
+    answer=event_shapes.ServerSentEvent,
     media=MEDIA_TYPE,
     refuses=("rate-limited",),
 )

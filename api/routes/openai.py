@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS_MAX = 570.0  # these programs wait for ten minutes
 LINK_SECONDS = 3600
+PICTURES = ("image", "mask")
 PICTURES_MAX = 17  # with a mask
 FIELDS_MAX = 32
 FORM_BYTES_MAX = 4 * BYTES_MAX
@@ -88,8 +89,11 @@ def _sorted(parts: Parts) -> tuple[door.AskForImages, list[tuple[str, UploadFile
     pictures = [(name.removesuffix("[]"), part) for name, part in parts if isinstance(part, UploadFile)]
     texts = {name: part for name, part in parts if not isinstance(part, UploadFile)}
     for name, _ in pictures:
-        if name not in ("image", "mask"):
+        if name not in PICTURES:
             raise Problem("invalid-request", "Pictures come in the parts image and mask.", pointer=f"/{name[:100]}")
+    for name in texts:
+        if name.removesuffix("[]") in PICTURES:
+            raise Problem("invalid-request", "Send a picture as a file, with a name.", pointer=f"/{name}")
     wishes: door.AskForImages = struct_of(door.AskForImages, texts, strict=False)  # type: ignore[assignment]
     if "image" not in dict(pictures):
         raise Problem("invalid-request", "Send a picture to work from, in the part image.", pointer="/image")

@@ -54,6 +54,20 @@ def check(answer: httpx.Response) -> None:
         assert not problems, f"{place}: {problems[:5]}"
 
 
+def check_stream(answer: httpx.Response) -> None:
+    """What came of a stream of events: each block that carries data holds an event, with the totals."""
+    blocks = [
+        block.splitlines() for block in answer.text.split("\n\n") if block.startswith("id:") and "\ndata:" in block
+    ]
+    assert blocks, answer.text
+    for id_, kind, data in blocks:
+        event = json.loads(data.removeprefix("data: "))
+        totals = event.pop("totals")
+        validator({"$ref": "#/components/schemas/Event"}).validate(event)
+        validator({"$ref": "#/components/schemas/Totals"}).validate(totals)
+        assert (id_.partition(".")[2], kind) == (str(event["seq"]), f"event: {event['kind']}")
+
+
 def check_protection(answer: httpx.Response) -> None:
     """What browsers must not do, is said with every answer, whatever it is."""
     place = f"{answer.request.method} {answer.request.url.path}: {answer.status_code}"

@@ -20,6 +20,7 @@ from api.app import create_app
 from api.forms import FORM_TYPE
 from api.operations import JSON_TYPE
 from api.problems import KINDS
+from api.sse import MEDIA_TYPE as STREAM
 from darkroom.settings import Settings
 from tests.api import contract
 from tests.api.calls import GOOD, OPERATIONS, Ids, person
@@ -125,6 +126,8 @@ def test_it_answers_as_documented(
         answer = GOOD[name](ids).send(http, operation)
 
     assert answer.status_code == operation.status, answer.text
+    if operation.media == STREAM:
+        contract.check_stream(answer)
     if operation.creates:
         # A link is named to be deleted: nobody reads it again.
         how = "DELETE" if name == "create_link" else "GET"

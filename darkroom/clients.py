@@ -7,6 +7,7 @@ transaction by `darkroom.sign_in`, from credentials of which only digests ever l
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -78,13 +79,10 @@ async def call(
     pool: Pool, who: Credentials, function: str, *arguments: Any, only: str = "", id_at: tuple[str, ...] = ()
 ) -> Reply:
     """Call a client function as whoever asks. `only` picks one field of its reply; `id_at` says where an id stands."""
-    names = [f"a{number}" for number in range(len(arguments))]
-    values = {name: _json(value) for name, value in zip(names, arguments, strict=True)}
+    values = {f"a{number}": _json(value) for number, value in enumerate(arguments)}
     values |= {"key": who.key, "session": who.session, "issuer": who.issuer, "subject": who.subject}
     values |= {"only": only, "id": list(id_at)}
-    query = CALL.format(
-        function=sql.Identifier(function), arguments=sql.SQL(", ").join(sql.Placeholder(name) for name in names)
-    )
+    query = _statement(function, len(arguments))
 
     async def transaction() -> Reply:
         async with pool.connection() as conn:
@@ -105,6 +103,13 @@ async def call(
             async with pool.connection() as conn:
                 await conn.execute(MEET, (who.issuer, who.subject))
             return await retrying(transaction)
+
+
+@cache
+def _statement(function: str, arguments: int) -> bytes:
+    """The statement of a call. There are as many as functions: composing one takes longer than sending it."""
+    names = [sql.Placeholder(f"a{number}") for number in range(arguments)]
+    return CALL.format(function=sql.Identifier(function), arguments=sql.SQL(", ").join(names)).as_bytes(None)
 
 
 def _json(value: Any) -> Any:

@@ -8,6 +8,7 @@ create or replace function darkroom.sign_in(
 )
   returns table (user_id uuid, api_key_id uuid, operator boolean)
   language plpgsql
+  rows 1
   security definer
   set search_path = pg_catalog, pg_temp
 as $$

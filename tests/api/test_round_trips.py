@@ -7,6 +7,7 @@ pg_stat_xact_user_functions holds how often this session has called each functio
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,9 @@ import pytest
 from psycopg.rows import dict_row
 
 from api.operations import JSON_TYPE
+from darkroom import clients
+from darkroom.database import open_pool
+from darkroom.secrets import hash_token
 from tests.api.calls import GOOD, OPERATIONS, Ids, person
 from tests.api.processes import running_api
 from tests.api.wire import Traffic, wire
@@ -30,8 +34,8 @@ if TYPE_CHECKING:
     from tests.conftest import Connection
 
 MANY = 30
-# The pool looks at the connection; then one statement signs in, calls, and is a transaction by itself.
-LOOK_AND_CALL = (2, 2)
+# One statement signs in, calls, and is a transaction by itself.
+ONE_CALL = (1, 1)
 EVENTS = {"poll_events", "stream_events"}
 READS = sorted(
     n for n, each in OPERATIONS.items() if (each.method, each.media) == ("GET", JSON_TYPE) and n not in EVENTS
@@ -43,6 +47,7 @@ CALLS = """
   join pg_proc as p on p.oid = f.funcid
   where f.schemaname = 'darkroom' and p.provolatile <> 'i' and p.proname not in ('json_time', 'trash_age')
 """
+PLANS = "select p.custom_plans as made from pg_prepared_statements as p where p.statement like '%get_me%'"
 # What those that do not take a filter are called with; each is named like the function that it calls.
 ARGUMENTS: dict[str, Callable[[Ids], tuple[Any, ...]]] = {
     "get_generation": lambda i: (i.done, ["lineage", "conversations"]),
@@ -128,13 +133,13 @@ def test_much_is_much_more(place: Place) -> None:
 
 
 @pytest.mark.parametrize("name", READS)
-def test_a_read_takes_one_look_and_one_call(place: Place, name: str) -> None:
+def test_a_read_takes_one_call(place: Place, name: str) -> None:
     for who in (place.little, place.much):
         place.traffic.take()
 
         answered(name, who)
 
-        assert place.traffic.take() == LOOK_AND_CALL
+        assert place.traffic.take() == ONE_CALL
 
 
 @pytest.mark.parametrize(
@@ -146,7 +151,23 @@ def test_a_change_takes_no_more(place: Place, name: str) -> None:
 
     GOOD[name](ids).send(http, OPERATIONS[name]).raise_for_status()
 
-    assert place.traffic.take() == LOOK_AND_CALL
+    assert place.traffic.take() == ONE_CALL
+
+
+def test_a_call_is_planned_once(place: Place, shared_database: str) -> None:
+    """Not for each request anew, which takes longer than most calls do."""
+    key = place.little[0].headers["authorization"].removeprefix("Bearer ")
+
+    async def plans() -> dict[str, Any]:
+        async with open_pool(shared_database, role="darkroom_api", size_max=1) as pool:
+            for _ in range(30):
+                await clients.call(pool, clients.Credentials(key=hash_token(key)), "get_me")
+            async with pool.connection() as conn:
+                rows = await (await conn.execute(PLANS)).fetchall()
+        assert len(rows) == 1, rows
+        return rows[0]
+
+    assert asyncio.run(plans()) == {"made": 5}  # Postgres tries a statement with five sets of values
 
 
 def function_calls(place: Place, name: str, ids: Ids) -> int:

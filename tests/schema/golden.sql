@@ -2356,7 +2356,7 @@ CREATE FUNCTION darkroom.shown_image(p_generation darkroom.generations) RETURNS 
 COMMENT ON FUNCTION darkroom.shown_image(p_generation darkroom.generations) IS 'The selected, else the first live image of a generation.';
 
 CREATE FUNCTION darkroom.sign_in(p_key bytea DEFAULT NULL::bytea, p_session bytea DEFAULT NULL::bytea, p_issuer text DEFAULT NULL::text, p_subject text DEFAULT NULL::text) RETURNS TABLE(user_id uuid, api_key_id uuid, operator boolean)
-    LANGUAGE plpgsql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER ROWS 1
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 

@@ -72,8 +72,9 @@ def check(content: bytes, pointer: str = "/file") -> Picture:
         image = decode(content, kind, PIXELS_MAX)
     except TooManyPixelsError:
         raise Problem("too-large", f"A picture has {PIXELS_MAX:,} pixels at most. Make it smaller.") from None
-    except PictureError as error:
-        raise Problem("invalid-request", f"The {kind.name} {error}. Save it anew.", pointer=pointer) from None
+    except PictureError:
+        detail = f"This {kind.name} is damaged or incomplete. Save it anew, or send it again."
+        raise Problem("invalid-request", detail, pointer=pointer) from None
     turn = TURNS.get(_orientation(image))
     upright = image if turn is None else image.transpose(turn)
     if turn is not None or _moves(image, kind):

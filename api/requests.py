@@ -114,7 +114,7 @@ class Regenerate(Request):
     """What is to be different this time."""
 
     seed: Maybe[Literal["same", "new"] | Seed] = UNSET
-    prompt: Maybe[Caption] = UNSET
+    prompt: Maybe[Prompt] = UNSET
     models: Maybe[Models] = UNSET
 
 

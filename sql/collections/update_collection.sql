@@ -1,5 +1,5 @@
--- PATCH of a collection: its name, metadata, and its templates as a whole, in the wanted order. Batches made from it keep
--- the names of their day.
+-- PATCH of a collection: its name, metadata, and its templates as a whole, in the wanted order; null is as good as left
+-- out, [] is none. Batches made from it keep the names of their day.
 -- Lock order: the user's mutex first. Writes: collections, templates, events. Called by: clients.
 create or replace function darkroom.update_collection(p_id uuid, p_changes jsonb) returns jsonb
   language plpgsql
@@ -15,16 +15,16 @@ begin
   if not found then
     perform darkroom.refuse('DR404', 'not-found', 'There is no such collection.');
   end if;
-  if p_changes = '{}' then
+  if jsonb_strip_nulls(p_changes) = '{}' then
     return jsonb_build_object('collection', darkroom.collection_object(v_user, p_id));
   end if;
   if p_changes ? 'name' then
     v_collection.name := btrim(darkroom.text_field(p_changes, 'name', 200, true));
   end if;
-  if p_changes ? 'metadata' then
+  if nullif(p_changes -> 'metadata', 'null') is not null then
     v_collection.metadata := darkroom.metadata_field(p_changes);
   end if;
-  if p_changes ? 'templates' then
+  if nullif(p_changes -> 'templates', 'null') is not null then
     perform darkroom.write_templates(v_user, p_id, darkroom.template_fields(p_changes, array(
       select t.id from darkroom.templates as t where t.user_id = v_user and t.collection_id = p_id)));
   end if;

@@ -12,7 +12,10 @@ begin
     perform darkroom.invalid('/seed', '"seed" is "same", "new" or a whole number.');
   end if;
   return jsonb_strip_nulls(jsonb_build_object(
-    'prompt', coalesce(darkroom.text_field(p_changes, 'prompt', 32000), p_generation.prompt),
+    'prompt', case
+      when nullif(p_changes -> 'prompt', 'null') is null then p_generation.prompt
+      else darkroom.text_field(p_changes, 'prompt', 32000, true)
+    end,
     'models', coalesce(nullif(p_changes -> 'models', 'null'), p_generation.settings -> 'models'),
     'quantity', p_generation.settings -> 'quantity',
     'aspect_ratio', p_generation.settings -> 'aspect_ratio',

@@ -59,6 +59,9 @@ def test_templates_keep_their_ids(db: Connection, ann: UUID) -> None:
     assert (renamed["name"], renamed["templates"]) == ("Year", changed["templates"])
     with unchanged(db, ann):
         call(db, "update_collection", made["id"], {})
+        call(db, "update_collection", made["id"], {"templates": None, "metadata": None})
+    with announced(db, ann):
+        assert call(db, "update_collection", made["id"], {"templates": []})["collection"]["templates"] == []
 
 
 def test_a_batch_outlives_its_collection(db: Connection, ann: UUID) -> None:

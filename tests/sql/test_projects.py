@@ -36,6 +36,8 @@ def test_a_project_is_made_changed_and_deleted(db: Connection, ann: UUID) -> Non
     assert kinds == ["project.updated"]
     with unchanged(db, ann):
         assert call(db, "update_project", project["id"], {"version": 2})["project"] == project
+        nulls = {"version": 2, "document": None, "metadata": None}
+        assert call(db, "update_project", project["id"], nulls)["project"] == project, "null is as good as left out"
     with announced(db, ann):
         assert call(db, "delete_project", project["id"]) == {"id": project["id"]}
     assert rows(db, "select * from darkroom.projects") == []

@@ -87,6 +87,10 @@ def test_with_another_prompt_and_other_models(db: Connection) -> None:
         again(db, ann, first["id"], aspectRatio="1:1")
     with refused("DR404", "not-found", "/models"):
         again(db, ann, first["id"], models=["nobody/nothing"])
+    for blank in ("", " \n"):
+        with refused("DR422", "invalid-request", "/prompt"):
+            again(db, ann, first["id"], prompt=blank)
+    assert again(db, ann, first["id"], prompt=None)["prompt"] == "a fox"
 
 
 def test_an_edit_made_again_joins_the_same_card(db: Connection) -> None:

@@ -83,8 +83,8 @@ async def heard(event: asyncio.Event, seconds_max: float) -> bool:
 
 
 async def ended(tasks: Iterable[asyncio.Task[None]]) -> None:
-    """Cancel tasks until they have ended. One cancellation can be lost in Python 3.11: `wait_for`, which psycopg uses,
-    swallows the one that comes in the very moment when what it waits for is there.
+    """Cancel tasks until they have ended. One cancellation can be lost in Python 3.11: `wait_for`, which psycopg's
+    pool uses, swallows the one that comes in the very moment when what it waits for is there.
     """
     tasks = list(tasks)
     while running := [task for task in tasks if not task.done()]:

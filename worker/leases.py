@@ -75,6 +75,10 @@ class Leases:
     def all(self) -> list[Lease]:
         return [held.job.lease for held in self._held.values()]
 
+    def calls(self) -> list[asyncio.Task[None]]:
+        """The tasks of all calls that are not over."""
+        return [held.task for held in self._held.values() if held.task is not None and not held.over]
+
     def stop_all(self, cause: Cause) -> None:
         for held in list(self._held.values()):
             held.stop(cause)

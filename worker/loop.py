@@ -103,7 +103,8 @@ class Worker:
             ends = time.monotonic() + self.drain_seconds
             await self._drain()
             await self._flush(ends)
-            await ended(loops)
+            # One that is still there, after as long as tidying up may take, has not heard that it was cancelled.
+            await ended([*self.leases.calls(), *loops])
             completer.abandon()
             with contextlib.suppress(UnavailableError):
                 await teller.tell()

@@ -140,15 +140,17 @@ class Workshop:
         async def remember(new: str) -> None:
             nonlocal ref, stored
             ref = new
-            if not await self._remember(job, new):
+            if await self._remember(job, new):
+                stored = new
+            else:
                 # Nobody else will ever know of this call. What became of the job, the heartbeat says.
                 await self._stop(provider, call, new)
                 ref = stored
-                if held.stopped:
-                    return
-                self.leases.doubted.set()
-                await asyncio.sleep(self.call_seconds_max)
-            stored = new
+                if not held.stopped:
+                    self.leases.doubted.set()
+                    await asyncio.sleep(self.call_seconds_max)
+            if held.stopped:
+                raise asyncio.CancelledError  # again: the pool may have swallowed it (see darkroom/endless.py)
 
         try:
             async with asyncio.timeout(self.call_seconds_max):

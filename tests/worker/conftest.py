@@ -1,17 +1,23 @@
-"""Providers to call, and worker processes that call them."""
+"""Providers to call, worker processes that call them, and the workshop in which they do."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.sql.engine import new_user
 from tests.worker.processes import Crew, crew
 from tests.worker.provider_server import ProviderServer, provider_server
+from tests.worker.workshop import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+    from uuid import UUID
+
+    from tests.conftest import Connection
 
 
 @pytest.fixture
@@ -24,3 +30,14 @@ def providers() -> Iterator[ProviderServer]:
 def workers(database: str, tmp_path: Path, providers: ProviderServer) -> Iterator[Crew]:
     with crew(database, tmp_path, **providers.settings) as found:
         yield found
+
+
+@pytest.fixture
+def bench(database: str, tmp_path: Path) -> Callable[..., Any]:
+    """Opens a workshop: with a provider that answers so, storage that is wrapped so, and options of its own."""
+    return partial(opened, database, tmp_path / "objects")
+
+
+@pytest.fixture
+def ann(db: Connection) -> UUID:
+    return new_user(db)

@@ -26,7 +26,7 @@ from tests.sql.engine import (
 from tests.support import wait_until
 from tests.worker.proxy import Proxy, proxied
 from tests.worker.working import working
-from worker import claimer
+from worker import claimer, loop
 
 if TYPE_CHECKING:
     from tests.conftest import Connect, Connection
@@ -199,6 +199,21 @@ def test_what_does_not_end_in_time_is_given_back(database: str, db: Connection, 
     assert work.hands.stopped == [(job["id"], "shutdown")]
     assert value(db, "select count(*) from darkroom.queue") == 1
     invariants(db)
+
+
+def test_a_call_that_does_not_hear_that_it_was_stopped_keeps_no_worker_alive(
+    database: str, db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In Python 3.11 waiting for a connection can swallow a cancellation."""
+    monkeypatch.setattr(loop, "CANCEL_SECONDS_MAX", 0.1)
+    monkeypatch.setattr(loop, "FLUSH_SECONDS_MAX", 0.1)
+    generation = create(db, new_user(db), "deaf, hold")
+    with working(database, drain=0) as work:
+        wait_until(lambda: work.hands.at_once == 1, "the call")
+        work.stop()
+        work.wait()
+    assert work.hands.stopped == [(generation["jobs"][0]["id"], "shutdown")]
+    assert statuses(db) == {"processing": 1}, "it is left to its lease"
 
 
 def test_jobs_wait_for_a_token_where_one_is_needed(database: str, db: Connection) -> None:

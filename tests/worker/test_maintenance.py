@@ -17,7 +17,7 @@ from darkroom.errors import StorageError, UnavailableError
 from darkroom.maintenance import CHORES, do_alone
 from darkroom.objects import open_objects
 from darkroom.settings import read_settings
-from tests.sql.engine import act_as, call, claim, create, invariants, new_user, rows, value, work_off
+from tests.sql.engine import act_as, call, claim, create, invariants, rows, value, work_off
 from worker import maintenance
 from worker.maintenance import delete_objects, keep_house, rescue
 
@@ -60,11 +60,6 @@ def keeping(database: str, folder: Path, condition: Callable[[], bool]) -> None:
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(maintenance, "INTERVALS", dict.fromkeys(maintenance.INTERVALS, 0.1))
     monkeypatch.setattr(maintenance, "DELETE_OBJECTS_SECONDS", 0.1)
-
-
-@pytest.fixture
-def ann(db: Connection) -> UUID:
-    return new_user(db)
 
 
 def test_every_chore_is_done(database: str, db: Connection, ann: UUID, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A real worker on a real database, in a thread of its own, whose calls do what a job's prompt says.
 
-Words of the prompt: `hold` waits until `Hands.release`, `fail=CLASS` fails (`~SECONDS`: come again then), `bug` raises.
-Anything else is made at once.
+Words of the prompt: `hold` waits until `Hands.release`, `deaf` does not hear the first cancellation, `fail=CLASS` fails
+(`~SECONDS`: come again then), `bug` raises. Anything else is made at once.
 """
 
 from __future__ import annotations
@@ -60,6 +60,9 @@ class Hands:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
+            if "deaf" in prompt:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await self._open.wait()
             if "hold" in prompt:
                 await self._open.wait()
         except asyncio.CancelledError:

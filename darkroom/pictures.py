@@ -1,8 +1,8 @@
 """What a picture is, for whoever takes one from a stranger: told by its first bytes, bounded by its header, and proved
 by decoding it to its end.
 
-Decoding works for tens of milliseconds and more, and holds up to four bytes for each pixel: so it is for threads, and
-for as many at once as memory allows.
+Decoding works for tens of milliseconds and more, and holds four bytes for most pixels: so it is for threads, and for as
+many at once as memory allows.
 """
 
 from __future__ import annotations
@@ -59,6 +59,15 @@ def sniff(content: bytes) -> Format | None:
     if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
         return WEBP
     return None
+
+
+def pixels(content: bytes, kind: Format) -> int:
+    """How many its header promises; 0 where it is refused or cannot be read, as decoding it will tell."""
+    try:
+        with _opened(content, kind, PIXELS_MAX) as header:
+            return header.width * header.height
+    except Exception:  # noqa: BLE001 -- its readers raise whatever strange bytes lead them to
+        return 0
 
 
 def decode(content: bytes, kind: Format, pixels_max: int = PIXELS_MAX) -> Image.Image:

@@ -1,22 +1,24 @@
 """What becomes of a provider's bytes: proved to be a picture, told what it was made from, and shown small.
 
-Nothing in the bytes is trusted. `prepare` works for tens of milliseconds and holds up to four bytes for each pixel, so
-it is called in a thread, by as many at once as memory allows.
+Nothing in the bytes is trusted. `prepare` works for tens of milliseconds to seconds and holds up to ten bytes for each
+pixel, so it is called in a thread, by few at once, and of large pictures it takes one after the other.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import logging
 import re
+import threading
 import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PIL import ImageOps
 
-from darkroom.pictures import IHDR_END, PNG, PictureError, TooManyPixelsError, decode, png_chunks, sniff
+from darkroom.pictures import IHDR_END, PNG, PictureError, TooManyPixelsError, decode, pixels, png_chunks, sniff
 from worker.calls import CallError
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ log = logging.getLogger(__name__)
 THUMBNAIL_PIXELS = 512
 THUMBNAIL_QUALITY = 80
 ICC_BYTES_MAX = 16_384
+LARGE_PIXELS = 25_000_000
+_one_large = threading.Lock()
 TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
 # What models make that we do not take. Asked again, they would make it again, for money.
 OTHER_KINDS = {
@@ -58,6 +62,11 @@ class Prepared:
 def prepare(content: bytes, text: Mapping[str, str]) -> Prepared:
     """Verify a picture, make its thumbnail, and embed `text` where its format has room for it. The pixels stay."""
     kind = _kind(content)
+    with _one_large if pixels(content, kind) > LARGE_PIXELS else contextlib.nullcontext():
+        return _prepared(content, kind, text)
+
+
+def _prepared(content: bytes, kind: Format, text: Mapping[str, str]) -> Prepared:
     image = _decoded(content, kind)
     width, height = image.size
     stored = embed_text(content, text) if kind is PNG else content
@@ -123,7 +132,8 @@ def _text_chunk(keyword: str, text: str) -> bytes:
 
 
 def _thumbnail(image: Image.Image) -> bytes | None:
-    """A small WebP, turned upright. Without one the picture is shown itself, so no failure here is worth it."""
+    """A small WebP, turned upright; it may be made in the picture's own place, which is of no use afterwards. Without
+    one the picture is shown itself, so no failure here is worth it."""
     try:
         small = _in_8_bits(image)
         small.thumbnail((THUMBNAIL_PIXELS, THUMBNAIL_PIXELS), reducing_gap=1.0)
@@ -147,5 +157,5 @@ def _in_8_bits(image: Image.Image) -> Image.Image:
     """The picture as RGB or RGBA: what WebP can hold."""
     if image.mode.startswith("I"):
         return image.convert("I").point(lambda value: value / 256).convert("L").convert("RGB")
-    alpha = image.has_transparency_data
-    return image.convert("RGBA" if alpha else "RGB")
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    return image if image.mode == mode else image.convert(mode)  # which would copy all of it

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import os
 import random
 import subprocess
 import sys
@@ -15,8 +16,9 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from darkroom.pictures import PIXELS_MAX
+from worker import images
 from worker.calls import CallError
-from worker.images import embed_text, prepare
+from worker.images import LARGE_PIXELS, embed_text, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -274,8 +276,40 @@ except CallError as error:
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
-def test_a_picture_without_a_thumbnail_is_a_picture(caplog: pytest.LogCaptureFixture) -> None:
+def test_large_pictures_take_the_room_of_one_however_many_come_at_once() -> None:
+    side = int(LARGE_PIXELS**0.5) + 1
+    content = saved(Image.new("RGBA", (side, side)), "PNG")
+
+    assert peak(content, 4) < 1.2 * peak(content, 1)
+
+
+def peak(content: bytes, at_once: int) -> int:
+    """As much memory as a process has ever held that prepares so many."""
+    program = f"""
+import resource, sys
+from concurrent.futures import ThreadPoolExecutor
+from worker.images import prepare
+content = sys.stdin.buffer.read()
+with ThreadPoolExecutor({at_once}) as threads:
+    assert all(threads.map(lambda _: prepare(content, {{}}).thumbnail, range({at_once})))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+    environ = os.environ | {"MALLOC_MMAP_THRESHOLD_": "1000000"}  # what is freed is given back at once
+    ran = subprocess.run([sys.executable, "-c", program], input=content, capture_output=True, check=True, env=environ)
+    return int(ran.stdout)
+
+
+def test_a_picture_whose_notes_cannot_be_read_is_shown_small() -> None:
     content = saved(scene(), "JPEG", exif=b"Exif\0\0this says nothing of a camera")
+
+    assert opened(prepare(content, WORDS).thumbnail).size == (96, 64)
+
+
+def test_a_picture_without_a_thumbnail_is_a_picture(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "THUMBNAIL_QUALITY", "which no encoder knows")
+    content = saved(scene(), "JPEG")
 
     with caplog.at_level(logging.WARNING):
         prepared = prepare(content, WORDS)

@@ -167,6 +167,22 @@ def test_a_zombie_can_do_nothing_any_more(db: Connection) -> None:
     invariants(db)
 
 
+def test_a_zombie_gets_nothing_done_beside_a_lease_that_is_good(db: Connection) -> None:
+    """In one call with a job of the same user that it does hold, whose mutex is locked for that one."""
+    ann = new_user(db, budget=10)
+    create(db, ann, quantity=3)
+    stale = claim(db, 2)
+    assert rescue(db, 61) == 2
+    move_clock(db, 0)
+    heirs, good = claim(db, 2, worker="heir"), claim(db)[0]
+    assert {job["job_id"] for job in heirs} == {job["job_id"] for job in stale}
+
+    assert complete(db, [stale[0], good]) == ["refused", "accepted"]
+    assert {job_row(db, job["job_id"])["status"] for job in stale} == {"processing"}
+    assert complete(db, heirs) == ["accepted"] * 2
+    invariants(db)
+
+
 def test_a_result_in_time_counts_though_the_lease_has_run_out(db: Connection) -> None:
     """Nobody else has the job yet, so nothing is won by making it twice."""
     ann = new_user(db)

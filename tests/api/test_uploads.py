@@ -22,6 +22,7 @@ from tests.api.storing import folder_of, stored
 from tests.cli import Cli
 from tests.sql.engine import call, rows
 from tests.support import wait_until
+from tests.worker.proxy import proxied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -340,3 +341,19 @@ def test_a_browser_of_another_origin_sends_nothing(api: Api, ann: User, admin_db
     with httpx.Client(base_url=api.url, headers={"Origin": api.url}) as browser:
         assert browser.post("/v1/session", json={"api_key": ann.key}).status_code < 300
         assert browser.post("/v1/uploads", files={"file": ("a.png", GOOD)}).status_code == 201
+
+
+def test_a_picture_stays_whose_record_may_have_been_made(
+    shared_database: str, admin_db: Connection, tmp_path: Path
+) -> None:
+    """The line to the database breaks when the row is there and nobody has heard of it."""
+    with proxied(shared_database) as proxy, running_api(proxy.conninfo, tmp_path) as api:
+        ann = new_user(api, admin_db, "ann")
+        proxy.cut_before_the_answer_to("create_upload")
+
+        assert send(ann, new_picture()).status_code == 503
+
+        assert proxy.cuts == 1
+        (row,) = rows(admin_db, "select object_key from darkroom.uploads where user_id = %s", ann.id)
+        assert stored(api) == {row["object_key"]}
+        ann.http.close()

@@ -96,6 +96,21 @@ def test_a_rate_limit_cools_the_token_and_costs_the_job_nothing(db: Connection) 
     invariants(db)
 
 
+def test_a_token_that_cools_is_passed_over_though_its_turn_has_come(db: Connection) -> None:
+    """The other one is free and was used later, so there is a call to be had, and it is not this token's."""
+    add_token(db, label="first"), add_token(db, label="second")
+    ann = new_user(db)
+    create(db, ann, models=[BANANA], quantity=2)
+    job = take(db)[0]
+    fail(db, job, "rate_limited")
+    complete(db, take(db)[0])
+
+    other = take(db)[0]
+
+    assert other["token_id"] != job["token_id"]
+    assert (state(db, job["token_id"]), in_flight(db, job["token_id"])) == ("cooling", 0)
+
+
 def test_the_provider_says_how_long_a_token_cools(db: Connection) -> None:
     add_token(db)
     create(db, new_user(db), models=[BANANA])

@@ -13,7 +13,7 @@ import pytest
 
 from darkroom.client import Client
 from darkroom.secrets import new_api_key
-from tests.api.processes import free_port, running_api
+from tests.api.processes import running_api
 from tests.cli import COMMAND, SECONDS_MAX, Cli, environment
 from tests.sql.engine import call, create, events, new_user, rows, work_off
 from tests.support import wait_until
@@ -169,15 +169,14 @@ def test_another_user_is_named(cli: Cli, api: Api, db: Connection, demo: UUID) -
 def test_it_follows_across_a_restart_of_the_api_without_a_gap(
     cli: Cli, database: str, db: Connection, demo: UUID, tmp_path: Path
 ) -> None:
-    port = str(free_port())
     with contextlib.ExitStack() as apis:
-        api = apis.enter_context(running_api(database, tmp_path, api_port=port))
+        api = apis.enter_context(running_api(database, tmp_path))
         with following(cli, tmp_path / "events", "--after", 0, "--json") as command:
             create(db, demo)
             command.wait_for(3)
             api.kill()
             create(db, demo)  # while nobody can tell
-            apis.enter_context(running_api(database, tmp_path, api_port=port))
+            apis.enter_context(running_api(database, tmp_path, api_listen=api.url.removeprefix("http://")))
             create(db, demo)
             lines = command.wait_for(len(all_seqs(db, demo)))
 
@@ -218,7 +217,7 @@ def test_nobody_reads_any_more_and_that_is_no_error(cli: Cli, api: Api, db: Conn
 
 
 def test_without_an_api_it_says_what_to_start(cli: Cli, tmp_path: Path) -> None:
-    elsewhere = cli.run("events", settings={"DARKROOM_API_LISTEN": f"127.0.0.1:{free_port()}"})
+    elsewhere = cli.run("events", settings={"DARKROOM_API_LISTEN": "127.0.0.1:1"})
     assert elsewhere.returncode == 4
     assert "does not answer" in elsewhere.stderr
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 SECONDS_MAX = 60
 STOP_SECONDS_MAX = 12
+# As many instances as there are tests at a time, each on ports of its own.
+ANY_PORTS = {"DARKROOM_API_LISTEN": "127.0.0.1:0", "DARKROOM_METRICS_LISTEN": "127.0.0.1:0"}
 # As a script starts a command in the background: with Ctrl-C's signal ignored.
 BACKGROUND = ["/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh"]
 
@@ -41,7 +43,7 @@ class Up:
         self.lines: list[str] = []
         self.process = subprocess.Popen(
             [*prefix, *COMMAND, "--data", str(data), "up"],
-            env=environment(**settings),
+            env=environment(**{**ANY_PORTS, **settings}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

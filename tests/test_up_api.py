@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from darkroom.addresses import read_addresses
+from darkroom.addresses import open_socket, read_addresses
+from darkroom.api_settings import ApiSettings
 from tests.cli import Cli
 from tests.servers import scratch_folder
 from tests.support import wait_until
@@ -19,6 +21,8 @@ from tests.test_up import SECONDS_MAX, Up, processes
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from darkroom.api_settings import Address
 
 
 @pytest.fixture(scope="module")
@@ -80,16 +84,32 @@ def test_doctor_names_what_is_served(up: Up, cli: Cli) -> None:
     assert "darkroom_database_up 1.0" in httpx.get(report["metrics_url"]).text
 
 
-def test_another_instance_listens_elsewhere(up: Up) -> None:
-    """Where the usual port is taken, by whomever."""
-    with scratch_folder() as folder:
-        other = Up(folder / "data").ready()
+def test_where_the_usual_ports_are_taken_it_listens_elsewhere() -> None:
+    usual = ApiSettings()
+    assert usual.metrics_listen is not None
+    with taken(usual.listen), taken(usual.metrics_listen), scratch_folder() as folder:
+        up = Up(folder / "data", DARKROOM_API_LISTEN="", DARKROOM_METRICS_LISTEN="").ready()
         try:
-            other.hear("^The API key")
-            assert url_of(other) != url_of(up)
-            assert httpx.get(f"{url_of(other)}/healthz").status_code == 200
+            up.hear("^The API key")
+            found = read_addresses(folder / "data")
+            assert found is not None
+            assert found.api_url == url_of(up) != usual.listen.url
+            assert httpx.get(f"{found.api_url}/healthz").status_code == 200
+            assert "darkroom_database_up 1.0" in httpx.get(str(found.metrics_url)).text
         finally:
-            other.end()
+            up.end()
+
+
+@contextlib.contextmanager
+def taken(address: Address) -> Iterator[None]:
+    """By us, if not by somebody else on this machine."""
+    try:
+        listener = open_socket(address)
+    except OSError:
+        yield
+    else:
+        with listener:
+            yield
 
 
 def test_a_killed_api_comes_back_where_it_was(up: Up, cli: Cli) -> None:

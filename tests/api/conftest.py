@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 
 from darkroom.secrets import new_api_key
 from tests.api import contract
-from tests.api.processes import Api, running_api
+from tests.api.processes import NO_AUTHORITIES, Api, running_api
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,5 +90,7 @@ def new_user(api: Api, db: Connection, name: str, budget: int = 1000) -> User:
         "select id from darkroom.create_api_key(%s, %s, %s)", (user["id"], key.sha256, key.last_four)
     ).fetchone()
     assert made is not None
-    http = httpx.Client(base_url=api.url, headers={"Authorization": f"Bearer {key.text}"}, timeout=30)
+    http = httpx.Client(
+        base_url=api.url, headers={"Authorization": f"Bearer {key.text}"}, timeout=30, verify=NO_AUTHORITIES
+    )
     return User(user["id"], name, key.text, made["id"], http)

@@ -1,11 +1,11 @@
-"""A process of the API on a free port of the loopback address, started and ended for real."""
+"""A process of the API on free ports of the loopback address, started and ended for real."""
 
 from __future__ import annotations
 
 import contextlib
-import os
+import itertools
 import signal
-import socket
+import ssl
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -13,13 +13,18 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from darkroom.addresses import read_addresses
+from tests.cli import environment
 from tests.support import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-START_SECONDS_MAX = 20
+START_SECONDS_MAX = 60
+# What is called here speaks plain HTTP, and to read every authority's certificate takes a client 35 ms.
+NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -42,33 +47,28 @@ def running_api(
 ) -> Iterator[Api]:
     """`python -m api` on this database, with settings named in small letters and without their prefix.
 
-    `api_port` is for one that takes another's place. `constants` are of its modules, such as
-    {"api.relay.TEND_SECONDS": 0.1}: for what would take too long to wait for.
+    `constants` are of its modules, such as {"api.relay.TEND_SECONDS": 0.1}: for what would take too long to wait for.
     """
     (folder / "objects").mkdir(parents=True, exist_ok=True)
-    port, metrics_port = int(settings.pop("api_port", free_port())), free_port()
-    log = folder / f"api-{port}.log"
+    log = folder / f"api-{next(_numbers)}.log"
     given = {f"DARKROOM_{name.upper()}": value for name, value in settings.items()}
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("DARKROOM_", "DATABASE_"))}
-    environ |= {
+    usual = {
         "DATABASE_URL": conninfo,
         "DARKROOM_DATA": str(folder),
-        "DARKROOM_API_LISTEN": f"127.0.0.1:{port}",
-        "DARKROOM_METRICS_LISTEN": f"127.0.0.1:{metrics_port}",
+        "DARKROOM_API_LISTEN": "127.0.0.1:0",
+        "DARKROOM_METRICS_LISTEN": "127.0.0.1:0",
         "DARKROOM_STORAGE_URL": f"file://{folder}/objects",
-    } | given
+    }
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, *_program(constants or {})],
-            env=environ,
+            env=environment(**{**usual, **given}),
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    api = Api(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{metrics_port}/metrics", process, log)
     try:
-        wait_until(lambda: _answers(api), f"the API to answer; its log: {log}", START_SECONDS_MAX)
-        yield api
+        yield _ready(process, folder, log)
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
@@ -89,17 +89,15 @@ def _program(constants: Mapping[str, float]) -> list[str]:
     return ["-c", "\n".join([*lines, "sys.argv[0] = 'api'", "runpy.run_module('api', run_name='__main__')"])]
 
 
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
+def _ready(process: subprocess.Popen[bytes], folder: Path, log: Path) -> Api:
+    def listens() -> bool:
+        assert process.poll() is None, f"the API ended with {process.returncode}: {log.read_text()}"
+        found = read_addresses(folder)
+        return found is not None and found.process == process.pid
 
-
-def _answers(api: Api) -> bool:
-    if api.process.poll() is not None:
-        raise AssertionError(f"the API ended with {api.process.returncode}: {api.log.read_text()}")
-    try:
-        return httpx.get(f"{api.url}/healthz", timeout=1).status_code == 200
-    except httpx.TransportError:
-        return False
+    wait_until(listens, f"the API to listen; its log: {log}", START_SECONDS_MAX)
+    addresses = read_addresses(folder)
+    assert addresses is not None
+    answer = httpx.get(f"{addresses.local_url}/healthz", timeout=START_SECONDS_MAX, verify=NO_AUTHORITIES)
+    assert answer.status_code == 200
+    return Api(addresses.local_url, addresses.metrics_url or "", process, log)

@@ -19,7 +19,6 @@ from darkroom.errors import (
 )
 from tests.api import making
 from tests.api.conftest import new_user
-from tests.api.processes import free_port
 from tests.sql import engine
 
 if TYPE_CHECKING:
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from tests.api.conftest import User
     from tests.api.processes import Api
     from tests.conftest import Connection
+
+NOWHERE = "http://127.0.0.1:1"  # a port that no program takes by chance
 
 
 def with_client(api: Api, user: User, use: Callable[[Client], Awaitable[None]], *first: str) -> None:
@@ -72,17 +73,15 @@ def test_an_address_that_does_not_answer_is_passed_over(api: Api, ann: User) -> 
         async with contextlib.aclosing(events):
             assert [(await anext(events))["seq"] for _ in range(3)] == [1, 2, 3]
 
-    with_client(api, ann, use, f"http://127.0.0.1:{free_port()}", f"http://127.0.0.1:{free_port()}/")
+    with_client(api, ann, use, NOWHERE, f"{NOWHERE}/")
 
 
 def test_patience_has_an_end(ann: User) -> None:
-    nowhere = f"http://127.0.0.1:{free_port()}"
-
     async def use() -> None:
-        async with Client(nowhere, key=ann.key, patience_seconds=0.3) as client:
-            with pytest.raises(UnavailableError, match=nowhere):
+        async with Client(NOWHERE, key=ann.key, patience_seconds=0.3) as client:
+            with pytest.raises(UnavailableError, match=NOWHERE):
                 await client.create("a cat")
-            with pytest.raises(UnavailableError, match=nowhere):
+            with pytest.raises(UnavailableError, match=NOWHERE):
                 await anext(aiter(client.events()))
 
     asyncio.run(use())

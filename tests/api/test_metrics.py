@@ -134,7 +134,7 @@ def test_metrics_are_there_without_a_database(server: str, database: str, admin:
 
 
 def test_any_free_port_is_found_in_the_data_folder_while_it_lasts(shared_database: str, tmp_path: Path) -> None:
-    with running_api(shared_database, tmp_path, metrics_listen="127.0.0.1:0") as api:
+    with running_api(shared_database, tmp_path) as api:
         addresses = read_addresses(tmp_path)
         assert addresses is not None
         assert (addresses.api_url, addresses.local_url, addresses.process) == (api.url, api.url, api.process.pid)

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from tests.api.conftest import new_user
-from tests.api.processes import free_port, running_api
+from tests.api.processes import running_api
 from tests.support import wait_until
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def test_systemd_is_told_how_it_is(shared_database: str, tmp_path: Path, monkeyp
 def test_what_keeps_it_from_starting_is_said(tmp_path: Path, changes: dict[str, str], code: int, said: str) -> None:
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("DARKROOM_", "DATABASE_"))}
     environ |= {"DARKROOM_DATA": str(tmp_path), "DATABASE_URL": "postgresql://127.0.0.1:1/nothing"} | changes
-    ended = _run(environ, "--listen", f"127.0.0.1:{free_port()}")
+    ended = _run(environ, "--listen", "127.0.0.1:0")
 
     assert ended.returncode == code, ended.stderr
     assert said in ended.stderr

@@ -223,6 +223,7 @@ class Generation(Struct):
 
     images: list[Made]
     jobs: list[Made]
+    finished_at: str
 
     def why_nothing(self) -> Problem:
         """Of its calls' failures the one that says most about the request."""

@@ -6,6 +6,7 @@ msgspec structs. What it answers is one function of the database, called as whoe
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -127,14 +128,23 @@ class Asked:
         """The whole of most handlers: call, and pass on what was answered."""
         return reply_response(await self.call(function, *arguments, only=only), self.operation.status)
 
-    async def creating(self, function: str, *arguments: Any, **how: Any) -> clients.Reply:
-        """The call of a creating call: its header's key goes into the last argument."""
+    @property
+    def idempotency_key(self) -> str | None:
+        key: str | None = self.request.headers.get("idempotency-key")
+        if key is not None and not 1 <= len(key) <= 255:
+            raise Problem("invalid-request", "An Idempotency-Key has 1 to 255 characters.", pointer="")
+        return key
+
+    async def creating(self, function: str, *arguments: Any, scope: str = "", **how: Any) -> clients.Reply:
+        """The call of a creating call: its header's key goes into the last argument.
+
+        A function knows keys of its own. Where it is called for more than one path, `scope` says for which.
+        """
         *others, request = arguments
-        key = self.request.headers.get("idempotency-key")
+        key = self.idempotency_key
         if key is not None:
-            if not 1 <= len(key) <= 255:
-                raise Problem("invalid-request", "An Idempotency-Key has 1 to 255 characters.", pointer="")
-            request = request | {"idempotency_key": key}
+            within = hashlib.sha256(f"{scope} {key}".encode()).hexdigest() if scope else key
+            request = request | {"idempotency_key": within}
         try:
             return await self.call(function, *others, request, **how)
         except CollisionError:

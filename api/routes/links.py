@@ -40,10 +40,10 @@ async def create_link(asked: Asked) -> Response:
 
     While the image is in the trash it shows nothing. It goes with the image.
     """
-    token = _token(asked)
+    token = token_of(asked, asked.id())
     reply = await asked.creating("create_link", asked.id(), hash_token(token), asked.raw, only="link")
     made = msgspec.json.decode(reply.body, type=_Made)
-    made.url = f"{asked.state.settings.api.public_url}/s/{token}"
+    made.url = url_of(asked, token)
     headers = {"Darkroom-Seq": str(reply.seq), "Location": LOCATIONS["link"].format(made.id)}
     if reply.replayed:
         headers["Idempotency-Replayed"] = "true"
@@ -79,14 +79,18 @@ async def open_link(asked: Asked) -> Response:
 SHORT = (open_link,)
 
 
-def _token(asked: Asked) -> str:
+def token_of(asked: Asked, image: object) -> str:
     """Random; but of a request that may come again the same each time, since nobody keeps it.
 
     It is made from the credential then, which nobody keeps either.
     """
-    key = asked.request.headers.get("idempotency-key")
+    key = asked.idempotency_key
     if key is None:
         return new_token()
     shown = asked.request.headers.get("authorization") or auth.session_token(asked.request, asked.state.settings) or ""
-    made = hmac.digest(shown.encode(), f"link {asked.request.url.path} {key}".encode(), "sha256")
+    made = hmac.digest(shown.encode(), f"link {asked.request.url.path} {image} {key}".encode(), "sha256")
     return base64.urlsafe_b64encode(made).decode().rstrip("=")
+
+
+def url_of(asked: Asked, token: str) -> str:
+    return f"{asked.state.settings.api.public_url}/s/{token}"

@@ -6,7 +6,7 @@ What is asked for here is a generation like any other, and shows up as one. The 
 from __future__ import annotations
 
 import base64
-import time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,10 +20,10 @@ from api.operations import JSON_TYPE, LOCATIONS, operation, struct_of
 from api.pictures import BYTES_MAX
 from api.problems import Problem
 from api.relay import TooManyError
+from api.routes import links
 from api.serving import StoredFile, Streamed
 from darkroom.errors import DarkroomError
 from darkroom.secrets import hash_token
-from darkroom.sessions import new_token
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -105,7 +105,10 @@ async def _images(asked: Asked, wishes: door.AskForImages, references: list[dict
     request = door.plan(wishes, msgspec.json.decode(models.body, type=_Models).items)
     if references:
         request["references"] = references
-    created = await asked.creating("create_generation", request, only="generation", id_at=("generation", "id"))
+    scope = asked.operation.path
+    created = await asked.creating(
+        "create_generation", request, scope=scope, only="generation", id_at=("generation", "id")
+    )
     try:
         return await _finished(asked, created, as_url=wishes.response_format == "url")
     except TooManyError:
@@ -132,7 +135,7 @@ async def _finished(asked: Asked, created: Reply, *, as_url: bool) -> Response:
     headers = {"Darkroom-Seq": str(now.seq), "Location": LOCATIONS["generation"].format(id_)}
     if created.replayed:
         headers["Idempotency-Replayed"] = "true"
-    made_at = int(time.time())
+    made_at = int(datetime.fromisoformat(generation.finished_at).timestamp())
     if as_url:
         images = door.OpenAIImages(made_at, [door.OpenAIImage(url=await _link(asked, id_)) for id_ in ids])
         return Response(msgspec.json.encode(images), 200, headers, JSON_TYPE)
@@ -141,9 +144,10 @@ async def _finished(asked: Asked, created: Reply, *, as_url: bool) -> Response:
 
 
 async def _link(asked: Asked, image: str) -> str:
-    token = new_token()
-    await asked.call("create_link", image, hash_token(token), {"expires_in": LINK_SECONDS})
-    return f"{asked.state.settings.api.public_url}/s/{token}"
+    token = links.token_of(asked, image)
+    request = {"expires_in": LINK_SECONDS}
+    await asked.creating("create_link", image, hash_token(token), request, scope=asked.operation.path)
+    return links.url_of(asked, token)
 
 
 async def _key(asked: Asked, image: str) -> str:

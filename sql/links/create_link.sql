@@ -10,6 +10,7 @@ as $$
 declare
   v_user uuid := darkroom.act_as_user();
   v_now timestamptz := darkroom.clock();
+  v_scope text := concat_ws(' ', 'create_link', p_image);
   v_request jsonb;
   v_reply jsonb;
   v_image uuid;
@@ -21,7 +22,7 @@ begin
     perform darkroom.invalid('/sha256', 'A link is kept as the sha256 of its token, which has 32 bytes.', 'Hash the token.');
   end if;
   v_request := p_request || jsonb_build_object('image_id', p_image, 'sha256', encode(p_sha256, 'hex'));
-  v_reply := darkroom.replay(v_user, 'create_link', v_request);
+  v_reply := darkroom.replay(v_user, v_scope, v_request);
   if v_reply is not null then
     return v_reply;
   end if;
@@ -34,7 +35,7 @@ begin
   end if;
   insert into darkroom.links as l (user_id, id, image_id, token_sha256, created_at, expires_at)
   values (v_user, v_id, v_image, p_sha256, v_now, v_ends_at);
-  return darkroom.remember(v_user, 'create_link', v_request,
+  return darkroom.remember(v_user, v_scope, v_request,
     jsonb_build_object('link', jsonb_build_object('id', v_id, 'expires_at', darkroom.json_time(v_ends_at))));
 end
 $$;

@@ -149,9 +149,9 @@ def test_a_repetition_is_answered_with_the_same_link(api: Api, ann: User, admin_
     other = ann.http.post(path, json={"expires_in": 61}, headers=headers)
     assert (other.status_code, other.json()["type"]) == (422, "/problems/idempotency-key-reused")
     another = drawn_image(api, ann, admin_db, GOOD)
-    assert (
-        ann.http.post(f"/v1/images/{another['id']}/links", json={"expires_in": 60}, headers=headers).status_code == 422
-    )
+    elsewhere = ann.http.post(f"/v1/images/{another['id']}/links", json={"expires_in": 60}, headers=headers)
+    assert (elsewhere.status_code, "idempotency-replayed" in elsewhere.headers) == (201, False)
+    assert elsewhere.json()["url"] != first.json()["url"]
 
 
 def test_tokens_are_all_different_and_written_down_nowhere(

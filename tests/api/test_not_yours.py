@@ -15,8 +15,7 @@ from api.openapi import referred
 from tests.api.calls import GOOD, NOBODYS, OPERATIONS, Ids, field_calls, person, query_calls
 from tests.api.contract import documented
 from tests.api.processes import Api, running_api
-from tests.sql import engine
-from tests.sql.test_bad_input import checksum
+from tests.api.stillness import unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,19 +58,11 @@ def bob(api: Api, db: Connection) -> Iterator[tuple[httpx.Client, Ids]]:
 
 
 @pytest.fixture(autouse=True)
-def unchanged(db: Connection, ann: tuple[httpx.Client, Ids], bob: tuple[httpx.Client, Ids]) -> Iterator[None]:
-    """Nothing of anybody's changes."""
-    ann[0].get("/v1/me").raise_for_status()
-    bob[0].get("/v1/me").raise_for_status()
-    before = state(db)
-    yield
-    assert state(db) == before
-
-
-def state(db: Connection) -> dict[str, Any]:
-    """Of all there is, but when a key was last used, and until when a user is watched by whoever follows events."""
-    heads = engine.rows(db, "select to_jsonb(h) - 'watched_until' as head from darkroom.event_heads as h order by 1")
-    return checksum(db) | {"api_keys": "", "event_heads": heads}
+def nothing_changes(db: Connection, ann: tuple[httpx.Client, Ids], bob: tuple[httpx.Client, Ids]) -> Iterator[None]:
+    for http, _ in (ann, bob):
+        http.get("/v1/me").raise_for_status()
+    with unchanged(db):
+        yield
 
 
 def told(answer: httpx.Response) -> tuple[int, bytes, dict[str, str]]:

@@ -58,7 +58,7 @@ def measure(console: Console, conninfo: str, folder: str, users: list[str], sock
         with serving("-m", "bench.bare", conninfo, str(bare_port), port=bare_port) as bare:
             console.print(events_table(conninfo, api, tenants, generations, EVENTS_PER_SECOND, seconds))
             console.print(fan_out_table(conninfo, api, bare, tenants[0], generations, sockets, seconds))
-            console.print(calls_table(api, bare, calls, seconds))
+            console.print(calls_table(conninfo, api, bare, calls, tenants, seconds))
 
 
 def main() -> None:
@@ -76,7 +76,7 @@ def main() -> None:
             migrate(conninfo)
             users = fill.Users(conninfo, clients)
             fill.history(conninfo, history)
-            measure(Console(width=120), conninfo, folder, users.ids, sockets, seconds)
+            measure(Console(width=160), conninfo, folder, users.ids, sockets, seconds)
 
 
 if __name__ == "__main__":

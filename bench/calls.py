@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from bench.programs import apart, milliseconds
+from bench.programs import Meter, apart, milliseconds
 from bench.wire import http, request
 
 if TYPE_CHECKING:
@@ -38,6 +38,16 @@ def ask(port: int, requests: list[bytes], connections: int, seconds: float) -> t
 
     took = [each for one_took in asyncio.run(all_of_them()) for each in one_took]
     return len(took) / seconds, took
+
+
+def ask_each(port: int, requests: list[bytes]) -> None:
+    async def one_after_another() -> None:
+        client = await http(port)
+        for each in requests:
+            await client.send(each)
+        client.close()
+
+    asyncio.run(one_after_another())
 
 
 @dataclass(frozen=True)
@@ -74,20 +84,30 @@ async def answer_of(port: int, asked: bytes) -> bytes:
     return body
 
 
-def calls_table(api: Program, bare: Program, calls: list[Call], seconds: float) -> Table:
+def calls_table(
+    conninfo: str, api: Program, bare: Program, calls: list[Call], tenants: list[Tenant], seconds: float
+) -> Table:
     table = Table(
-        *("call", "alone: p50 ms", "p99 ms", "eight at once: requests/s", "p50 ms", "p99 ms", "the barest: requests/s"),
+        *("call", "alone: p50 ms", "p99 ms", "eight at once: requests/s", "p50 ms", "p99 ms"),
+        *("API: CPU µs each", "its backends", "the barest: requests/s", "CPU µs each", "its backends"),
         title="requests",
     )
     for call in calls:
-        apart(ask, api.port, call.requests, 4, seconds / 4)  # to warm up
+        # To warm up, and because the use of a key is noted once a minute, which one of many requests has to wait for.
+        apart(ask_each, api.port, [request("GET", "/v1/me", tenant.key) for tenant in tenants])
+        apart(ask, api.port, call.requests, 4, seconds / 4)
         _, alone = apart(ask, api.port, call.requests, 1, seconds)
+        meter = Meter(api, conninfo)
         speed, together = apart(ask, api.port, call.requests, 8, seconds)
-        limit, _ = apart(ask, bare.port, [call.barest], 8, seconds)
+        cost = meter.cost
+        meter = Meter(bare, conninfo)
+        limit, least = apart(ask, bare.port, [call.barest], 8, seconds)
         table.add_row(
             call.name,
             *(milliseconds(alone, 0.5), milliseconds(alone, 0.99)),
             *(f"{speed:,.0f}", milliseconds(together, 0.5), milliseconds(together, 0.99)),
+            *cost.each(len(together)),
             f"{limit:,.0f}",
+            *meter.cost.each(len(least)),
         )
     return table

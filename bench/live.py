@@ -13,7 +13,7 @@ import psycopg
 from rich.table import Table
 
 from bench.calls import ask
-from bench.programs import apart, milliseconds
+from bench.programs import Meter, apart, cpu, milliseconds
 from bench.wire import request, seq_of, websocket
 
 EVENT_BYTES = 4000
@@ -23,6 +23,8 @@ CHANGE = """
   select darkroom.own_seq(), u.reply
   from (select darkroom.update_generation(%s, %s) as reply offset 0) as u
 """
+
+Wrote = tuple[str, int, float]  # user, number, moment of the commit's return
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,41 +85,49 @@ def following(port: int, path: str, keys: list[str]) -> Iterator[Callable[[], An
         process.join(30)
 
 
-def write(conninfo: str, generations: dict[str, str], rate: float, seconds: float) -> list[tuple[str, int, float]]:
-    """Events, so many a second, each of one user: (user, number, moment of the commit's return)."""
-    wrote: list[tuple[str, int, float]] = []
+def write(conninfo: str, generations: dict[str, str], rate: float, seconds: float) -> tuple[list[Wrote], float]:
+    """Events, so many a second, each of one user; and the CPU that writing them took, here and in the server."""
+    wrote: list[Wrote] = []
     dice, choices = random.Random(1), list(generations.items())
     with psycopg.connect(conninfo, autocommit=True) as conn:
-        began = time.perf_counter()
+        began, running = time.perf_counter(), time.process_time()
         while (now := time.perf_counter()) < began + seconds:
             time.sleep(max(0.0, began + len(wrote) / rate - now))
             user, generation = dice.choice(choices)
             conn.execute("select set_config('darkroom.user_id', %s, false)", (user,), prepare=True)
-            row = conn.execute(CHANGE, (generation, f'{{"name": "{len(wrote)}"}}'), prepare=True).fetchone()
+            name = f'{{"name": "{time.time_ns()}"}}'  # a name it has already would be no event
+            row = conn.execute(CHANGE, (generation, name), prepare=True).fetchone()
             wrote.append((user, row[0] if row else 0, time.perf_counter()))
-    return wrote
+        return wrote, time.process_time() - running + cpu(conn.info.backend_pid)
 
 
-def writing(conninfo: str, generations: dict[str, str], rate: float, seconds: float) -> list[tuple[str, int, float]]:
+def writing(conninfo: str, generations: dict[str, str], rate: float, seconds: float) -> tuple[list[Wrote], float]:
     """The same by several at once, each for users of its own."""
     items = list(generations.items())
     shares = [dict(items[number::WRITERS]) for number in range(WRITERS)]
     with multiprocessing.get_context("spawn").Pool(WRITERS) as pool:
         work = [(conninfo, share, rate / WRITERS, seconds) for share in shares if share]
-        return [each for wrote in pool.starmap(write, work) for each in wrote]
+        done = pool.starmap(write, work)
+    return [each for wrote, _ in done for each in wrote], sum(seconds for _, seconds in done)
 
 
 def events_table(
     conninfo: str, api: Program, tenants: list[Tenant], generations: dict[str, str], rate: float, seconds: float
 ) -> Table:
-    table = Table("clients", "idle memory each", "events/s", "p50 ms", "p99 ms", "slowest", title="commit to client")
+    table = Table(
+        *("clients", "idle memory each", "events/s", "p50 ms", "p99 ms", "slowest"),
+        *("API: CPU µs per event", "its backends", "a writer and its backend"),
+        title="commit to client",
+    )
     before = api.memory
     with following(api.port, "/v1/events/ws", [tenant.key for tenant in tenants]) as end:
         time.sleep(1)
         memory = (api.memory - before) / len(tenants)
         writing(conninfo, generations, rate / 2, 1.0)
-        wrote = writing(conninfo, generations, rate, seconds)
+        meter = Meter(api, conninfo)
+        wrote, writers = writing(conninfo, generations, rate, seconds)
         time.sleep(0.5)
+        cost = meter.cost
         came = {(tenants[which].user, seq): moment for which, seq, moment in end()}
     # A frame may bring several events; each has come with the first frame that ends at or after it.
     ends: dict[str, list[tuple[int, float]]] = {}
@@ -133,6 +143,8 @@ def events_table(
         f"{memory / 1024:.0f} KiB",
         f"{len(wrote) / seconds:,.0f}",
         *(milliseconds(late, share) for share in (0.5, 0.99, 1.0)),
+        *cost.each(len(wrote)),
+        f"{1e6 * writers / len(wrote):,.0f}",
     )
     return table
 
@@ -146,15 +158,26 @@ def fan_out_table(
     sockets: int,
     seconds: float,
 ) -> Table:
-    table = Table("", "sockets of one user", "messages/s", "events or texts", title="fan-out of one process")
+    table = Table(
+        *("", "sockets of one user", "messages/s", "CPU µs per message", "events or texts"),
+        title="fan-out of one process",
+    )
     with following(api.port, "/v1/events/ws", [tenant.key] * sockets) as end:
-        wrote = apart(write, conninfo, {tenant.user: generations[tenant.user]}, 1000.0, seconds)
+        began = api.cpu
+        wrote, _ = apart(write, conninfo, {tenant.user: generations[tenant.user]}, 1000.0, seconds)
         time.sleep(1)
+        took = api.cpu - began
         came = [moment for _, _, moment in end()]
-    table.add_row("events", f"{sockets:,}", f"{len(came) / (max(came) - min(came)):,.0f}", f"{len(wrote):,}")
+    table.add_row("events", f"{sockets:,}", *per_message(came, took), f"{len(wrote):,}")
     text = b"x" * EVENT_BYTES
     with following(bare.port, "/ws", [""] * sockets) as end:
+        began = bare.cpu
         _, told = apart(ask, bare.port, [request("POST", "/all", "", text)], 1, seconds)
+        took = bare.cpu - began
         came = [moment for _, _, moment in end()]
-    table.add_row("the barest", f"{sockets:,}", f"{len(came) / (max(came) - min(came)):,.0f}", f"{len(told):,}")
+    table.add_row("the barest", f"{sockets:,}", *per_message(came, took), f"{len(told):,}")
     return table
+
+
+def per_message(came: list[float], cpu_seconds: float) -> tuple[str, str]:
+    return f"{len(came) / (max(came) - min(came)):,.0f}", f"{1e6 * cpu_seconds / len(came):.1f}"

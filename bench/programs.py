@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -37,6 +39,53 @@ class Program:
         """Resident bytes."""
         pages = Path(f"/proc/{self.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    @property
+    def cpu(self) -> float:
+        """Seconds it ran, which a busy machine stretches less than those that passed."""
+        return cpu(self.pid)
+
+
+def cpu(pid: int | str) -> float:
+    seconds = 0.0
+    for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError):
+            seconds += int(thread.read_text().split()[0]) / 1e9
+    return seconds
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a measurement took of the processors, in seconds."""
+
+    program: float
+    server: float
+
+    def each(self, count: int) -> tuple[str, str]:
+        """Microseconds."""
+        return f"{1e6 * self.program / count:,.0f}", f"{1e6 * self.server / count:,.0f}"
+
+
+class Meter:
+    """A program and the server's part in its work: the server processes that are there at both ends, as its pool is,
+    and not those of whoever comes and goes."""
+
+    def __init__(self, program: Program, conninfo: str) -> None:
+        with psycopg.connect(conninfo) as conn:
+            status = Path(f"/proc/{conn.info.backend_pid}/status").read_text()
+        postmaster = status.partition("PPid:")[2].split()[0]
+        self._children = Path(f"/proc/{postmaster}/task/{postmaster}/children")
+        self._program = program
+        self._began = program.cpu
+        self._before = self._server()
+
+    def _server(self) -> dict[str, float]:
+        return {pid: cpu(pid) for pid in self._children.read_text().split()}
+
+    @property
+    def cost(self) -> Cost:
+        server = sum(now - self._before[pid] for pid, now in self._server().items() if pid in self._before)
+        return Cost(self._program.cpu - self._began, server)
 
 
 @contextlib.contextmanager

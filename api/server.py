@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame, Opcode
+from websockets.protocol import State
 
 from darkroom.service import notify
 
@@ -14,14 +17,32 @@ if TYPE_CHECKING:
     from asyncio import TimerHandle
 
     from starlette.applications import Starlette
+    from websockets.http11 import Request
 
 PING_SECONDS = 20.0
 # uvicorn waits for ever for a client to read; what lies in the buffer for so long is thrown away with its socket.
 STUCK_SECONDS_MAX = 60.0
+SWITCHING = 101
 
 
 class SocketConnection(WebSocketsSansIOProtocol):
+    """uvicorn's, with an end for who takes nothing, and a short way for who takes everything."""
+
     _stuck: TimerHandle | None = None
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if self.response.status_code == SWITCHING:
+            self.scope["state"]["connection"] = self
+
+    def send_at_once(self, text: str) -> bool:
+        """Send a frame, unless it would have to wait for the client. As the sockets of a user get the same text, its
+        bytes are made once; on the way through the application they are for each."""
+        ready = self.writable.is_set() and not self.close_sent and not self.transport.is_closing()
+        if not (ready and self.handshake_complete and self.conn.state is State.OPEN):
+            return False
+        self.transport.write(_frame(text))
+        return True
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -39,6 +60,12 @@ class SocketConnection(WebSocketsSansIOProtocol):
         if self._stuck is not None:
             self._stuck.cancel()
             self._stuck = None
+
+
+@lru_cache(maxsize=4)
+def _frame(text: str) -> bytes:
+    """As a server sends it, and without extensions, which we agree to none of."""
+    return Frame(Opcode.TEXT, text.encode()).serialize(mask=False)
 
 
 class Server(uvicorn.Server):

@@ -165,7 +165,8 @@ class _Conversation:
 
     def _follower(self, sign_in: SignIn, frame: Subscribe) -> Follower:
         epoch = None if frame.after is None else known_epoch(frame.epoch)
-        return Follower(sign_in, WEBSOCKET, frame.after, epoch, frame.filter or Filter())
+        send = self.websocket.state.connection.send_at_once
+        return Follower(sign_in, WEBSOCKET, frame.after, epoch, frame.filter or Filter(), send_at_once=send)
 
     async def _read(self) -> None:
         """Later frames, and the end of the connection; both are told to whoever sends."""

@@ -18,8 +18,9 @@ import msgspec
 
 from api import pictures
 from api.problems import Problem
-from darkroom.errors import CollisionError, DarkroomError, UnavailableError
-from darkroom.objects import upload_key
+from darkroom.errors import CollisionError, DarkroomError, StorageError, UnavailableError
+from darkroom.objects import thumbnail_key, upload_key
+from darkroom.pictures import WEBP
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     Call = Callable[..., Awaitable[Reply]]  # as of Asked
 
-# A picture of 50 megapixels takes 200 MB to be looked at, and twice as much to be turned.
+# A picture of 50 megapixels takes 200 MB to be looked at, and twice as much to be turned or brought into other colours.
 LOOKED_AT_ONCE = 2
 IN_MEMORY_AT_ONCE = 4
 COMING_AT_ONCE = 64
@@ -92,8 +93,11 @@ class Intake:
             picture = await self._look(await file.read(), pointer)
             key = upload_key(picture.kind.extension)
             await self._objects.put(key, picture.content, picture.kind.content_type)
+            small = None if picture.thumbnail is None else await self._keep_small(key, picture.thumbnail)
+        keys = [key] if small is None else [key, small]
         facts = {
             "object_key": key,
+            "thumbnail_key": small,
             "content_type": picture.kind.content_type,
             "bytes": len(picture.content),
             "width": picture.width,
@@ -104,11 +108,11 @@ class Intake:
             reply = await call("create_upload", facts)
         except (DarkroomError, Problem) as error:
             if not isinstance(error, UnavailableError) or isinstance(error, CollisionError):
-                await self._drop(key)
+                await self._drop(keys)
             raise
         kept = msgspec.json.decode(reply.body, type=_Reply)
         if kept.object_key != key:  # the same bytes are there already
-            await self._drop(key)
+            await self._drop(keys)
         return Kept(msgspec.json.decode(kept.upload, type=_Named).id, bytes(kept.upload), reply.seq, reply.replayed)
 
     @contextlib.asynccontextmanager
@@ -126,12 +130,22 @@ class Intake:
     async def _look(self, content: bytes, pointer: str) -> pictures.Picture:
         return await asyncio.get_running_loop().run_in_executor(self._threads, pictures.check, content, pointer)
 
-    async def _drop(self, key: str) -> None:
-        """An object that nothing names. If it cannot be deleted now, `darkroom sweep` will find it."""
+    async def _keep_small(self, key: str, content: bytes) -> str | None:
+        """Without a small one the picture is shown itself, so a failure here is not worth it."""
+        small = thumbnail_key(key, "webp")
         try:
-            failed = await self._objects.delete([key])
+            await self._objects.put(small, content, WEBP.content_type)
+        except StorageError as error:
+            log.warning("a thumbnail could not be stored: %s", error)
+            return None
+        return small
+
+    async def _drop(self, keys: list[str]) -> None:
+        """Objects that nothing names. What cannot be deleted now, `darkroom sweep` will find."""
+        try:
+            failed = await self._objects.delete(keys)
         except DarkroomError as error:
-            failed = {key: str(error)}
+            failed = dict.fromkeys(keys, str(error))
         for reason in failed.values():
             log.warning("an object that nothing names stays in storage: %s", reason)
 

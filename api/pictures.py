@@ -17,7 +17,18 @@ from PIL import JpegImagePlugin
 from PIL.Image import Transpose
 
 from api.problems import Problem
-from darkroom.pictures import IHDR_END, JPEG, PNG, WEBP, PictureError, TooManyPixelsError, decode, png_chunks, sniff
+from darkroom.pictures import (
+    IHDR_END,
+    JPEG,
+    PNG,
+    WEBP,
+    PictureError,
+    TooManyPixelsError,
+    decode,
+    png_chunks,
+    sniff,
+    thumbnail,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +72,7 @@ class Picture:
     width: int
     height: int
     sha256: str
+    thumbnail: bytes | None = field(repr=False)  # WebP
 
 
 def check(content: bytes, pointer: str = "/file") -> Picture:
@@ -80,7 +92,8 @@ def check(content: bytes, pointer: str = "/file") -> Picture:
     if turn is not None or _moves(image, kind):
         content = _written_anew(upright, kind, _fineness(image, content, kind), pointer)
     content = b"".join({PNG: _png_parts, JPEG: _jpeg_parts, WEBP: _webp_parts}[kind](content))
-    return Picture(content, kind, *upright.size, hashlib.sha256(content).hexdigest())
+    width, height = upright.size
+    return Picture(content, kind, width, height, hashlib.sha256(content).hexdigest(), thumbnail(image))
 
 
 def _orientation(image: Image) -> int:

@@ -239,8 +239,9 @@ class Relay:
         for follower in self.followers:
             if follower.stuck_since(now - STUCK_SECONDS_MAX):
                 follower.cut(End.SLOW)
-            if follower.sign_in.until is not None and follower.sign_in.until < time.time():
-                follower.cut(End.REVOKED)
+        for listener in self._listeners():
+            if listener.sign_in.is_over():
+                _end(listener, End.REVOKED)
         due = iter([a for a in self._audiences.values() if now - a.watched_at >= RENEW_SECONDS])
         while some := list(islice(due, RENEW_USERS)):
             await self._renew(some)

@@ -6,6 +6,7 @@ them: the text of their id. What clients get to see stays the JSON that Postgres
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
@@ -80,6 +81,10 @@ class SignIn:
     session: bytes | None = None  # the sha256 of its token
     until: float | None = field(default=None, compare=False)  # when it ends by itself, in seconds since 1970
 
+    def is_over(self) -> bool:
+        """Whether it has ended by itself."""
+        return self.until is not None and self.until <= time.time()
+
     def is_named_by(self, revocation: str) -> bool:
         """Whether the bell darkroom_revocations means this one."""
         kind, _, name = revocation.partition(":")
@@ -127,7 +132,11 @@ async def deliver_events(conn: AsyncConnection, positions: Sequence[Position], l
 
 async def use_ticket(conn: AsyncConnection, sha256: bytes) -> SignIn | None:
     """Whose stream a ticket opens, which it does once."""
-    query = b"select t.user_id::text, t.api_key_id::text from darkroom.use_event_ticket(%s) as t"
+    query = b"""
+      select
+        t.user_id::text, t.api_key_id::text, t.session_sha256, extract(epoch from t.sign_in_ends_at)::double precision
+      from darkroom.use_event_ticket(%s) as t
+    """
     async with conn.cursor(row_factory=args_row(SignIn)) as cursor:
         return await (await cursor.execute(query, (sha256,))).fetchone()
 

@@ -1,5 +1,5 @@
 """What a picture is, for whoever takes one from a stranger: told by its first bytes, bounded by its header, and proved
-by decoding it to its end.
+by decoding it to its end; and how it is shown small.
 
 Decoding works for tens of milliseconds and more, and holds four bytes for most pixels: so it is for threads, and for as
 many at once as memory allows.
@@ -8,16 +8,21 @@ many at once as memory allows.
 from __future__ import annotations
 
 import io
+import logging
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PIXELS_MAX = 100_000_000
+THUMBNAIL_PIXELS = 512
+THUMBNAIL_QUALITY = 80
+ICC_BYTES_MAX = 16_384
+log = logging.getLogger(__name__)
 
 # Pillow looks at the header before it decodes, and only warns of a bomb up to twice this size.
 Image.MAX_IMAGE_PIXELS = PIXELS_MAX
@@ -104,3 +109,33 @@ def png_chunks(content: bytes) -> Iterator[tuple[bytes, memoryview]]:
         name = bytes(view[at + 4 : at + 8])
         yield name, view[at:end]
         at = end
+
+
+def thumbnail(image: Image.Image) -> bytes | None:
+    """A small WebP, turned upright, without notes; it uses the picture up, which saves a copy of it. Without a small
+    one the picture is shown itself, so no failure here is worth it."""
+    try:
+        profile = image.info.get("icc_profile", b"") if image.mode in ("RGB", "RGBA", "P") else b""
+        small = _in_8_bits(image)
+        small.thumbnail((THUMBNAIL_PIXELS, THUMBNAIL_PIXELS), reducing_gap=1.0)
+        ImageOps.exif_transpose(small, in_place=True)
+        file = io.BytesIO()
+        small.save(
+            file,
+            "WEBP",
+            quality=THUMBNAIL_QUALITY,
+            method=1,
+            icc_profile=profile if len(profile) <= ICC_BYTES_MAX else b"",
+        )
+        return file.getvalue()
+    except Exception as error:  # noqa: BLE001 -- see above
+        log.warning("no thumbnail of a picture in mode %s: %s", image.mode, type(error).__name__)
+        return None
+
+
+def _in_8_bits(image: Image.Image) -> Image.Image:
+    """The picture as RGB or RGBA: what WebP can hold."""
+    if image.mode.startswith("I"):
+        return image.convert("I").point(lambda value: value / 256).convert("L").convert("RGB")
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    return image if image.mode == mode else image.convert(mode)  # which would copy all of it

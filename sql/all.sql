@@ -62,7 +62,6 @@
 \ir accounts/use_sign_in_link.sql
 \ir accounts/end_session.sql
 \ir accounts/create_event_ticket.sql
-\ir accounts/use_event_ticket.sql
 \ir accounts/find_user.sql
 \ir accounts/list_users.sql
 
@@ -345,6 +344,7 @@
 \ir events/watch_user.sql
 \ir events/renew_watches.sql
 \ir events/lapsed_sign_ins.sql
+\ir accounts/use_event_ticket.sql
 
 -- report: views for people who write SQL, a contract
 \ir report/images.sql

@@ -142,7 +142,8 @@ grant select (id, name, capability, can_edit, max_references, max_quantity, cred
     options, is_default, average_seconds, active, created_at)
   on darkroom.models to darkroom_api;
 grant select (user_id, id, name, document, version, metadata, created_at, updated_at) on darkroom.projects to darkroom_api;
-grant select (user_id, id, object_key, content_type, bytes, width, height, sha256, created_at) on darkroom.uploads to darkroom_api;
+grant select (user_id, id, object_key, thumbnail_key, content_type, bytes, width, height, sha256, created_at)
+  on darkroom.uploads to darkroom_api;
 grant select (user_id, id, name, metadata, created_at, updated_at) on darkroom.collections to darkroom_api;
 grant select (user_id, id, collection_id, position, name, prompt) on darkroom.templates to darkroom_api;
 grant select (user_id, id, name, collection_id, collection_name, project_id, source_batch_id, settings, metadata, total,

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
-import logging
 import re
 import threading
 import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from PIL import ImageOps
-
-from darkroom.pictures import IHDR_END, PNG, PictureError, TooManyPixelsError, decode, pixels, png_chunks, sniff
+from darkroom.pictures import (
+    IHDR_END,
+    PNG,
+    PictureError,
+    TooManyPixelsError,
+    decode,
+    pixels,
+    png_chunks,
+    sniff,
+    thumbnail,
+)
 from worker.calls import CallError
 
 if TYPE_CHECKING:
@@ -28,11 +34,6 @@ if TYPE_CHECKING:
 
     from darkroom.pictures import Format
 
-log = logging.getLogger(__name__)
-
-THUMBNAIL_PIXELS = 512
-THUMBNAIL_QUALITY = 80
-ICC_BYTES_MAX = 16_384
 LARGE_PIXELS = 25_000_000
 _one_large = threading.Lock()
 TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
@@ -77,7 +78,7 @@ def _prepared(content: bytes, kind: Format, text: Mapping[str, str]) -> Prepared
         width=width,
         height=height,
         sha256=hashlib.sha256(stored).hexdigest(),
-        thumbnail=_thumbnail(image),
+        thumbnail=thumbnail(image),
     )
 
 
@@ -129,33 +130,3 @@ def _text_chunk(keyword: str, text: str) -> bytes:
     body = keyword.encode("latin-1") + b"\0\0\0\0\0" + text.replace("\0", "").encode(errors="replace")
     named = b"iTXt" + body
     return len(body).to_bytes(4) + named + zlib.crc32(named).to_bytes(4)
-
-
-def _thumbnail(image: Image.Image) -> bytes | None:
-    """A small WebP, turned upright; it may be made in the picture's own place, which is of no use afterwards. Without
-    one the picture is shown itself, so no failure here is worth it."""
-    try:
-        small = _in_8_bits(image)
-        small.thumbnail((THUMBNAIL_PIXELS, THUMBNAIL_PIXELS), reducing_gap=1.0)
-        ImageOps.exif_transpose(small, in_place=True)
-        profile = image.info.get("icc_profile", b"") if image.mode in ("RGB", "RGBA", "P") else b""
-        file = io.BytesIO()
-        small.save(
-            file,
-            "WEBP",
-            quality=THUMBNAIL_QUALITY,
-            method=1,
-            icc_profile=profile if len(profile) <= ICC_BYTES_MAX else b"",
-        )
-        return file.getvalue()
-    except Exception as error:  # noqa: BLE001 -- see above
-        log.warning("no thumbnail of a picture in mode %s: %s", image.mode, type(error).__name__)
-        return None
-
-
-def _in_8_bits(image: Image.Image) -> Image.Image:
-    """The picture as RGB or RGBA: what WebP can hold."""
-    if image.mode.startswith("I"):
-        return image.convert("I").point(lambda value: value / 256).convert("L").convert("RGB")
-    mode = "RGBA" if image.has_transparency_data else "RGB"
-    return image if image.mode == mode else image.convert(mode)  # which would copy all of it

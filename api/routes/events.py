@@ -70,6 +70,8 @@ async def _wait(asked: Asked, reply: Reply) -> Reply:
         async with relay.hearing(sign_in_of(asked.who, reply.caller)) as ear:
             while True:
                 ear.rung.clear()
+                if ear.sign_in.is_over():
+                    raise Problem("unauthenticated", "The token of this sign-in has ended.")
                 reply = await _read(asked)
                 left = deadline - time.monotonic()
                 if _holds_events(reply) or left <= 0 or relay.closing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -78,9 +79,13 @@ async def sign_out(asked: Asked) -> Response:
 
 @operation("POST", "/events/tickets", body=requests.Nothing, answer=Ticket, status=201)
 async def create_ticket(asked: Asked) -> Response:
-    """A ticket for the event stream, for pages that can send neither key nor cookie with a WebSocket."""
+    """A ticket for the event stream, for pages that can send neither key nor cookie with a WebSocket.
+
+    What it opens ends with the sign-in it was asked for with: the key, the session, the token.
+    """
     token = sessions.new_token()
-    reply = await asked.call("create_event_ticket", hash_token(token), only="expires_at")
+    until = None if asked.who.until is None else datetime.fromtimestamp(asked.who.until, UTC)
+    reply = await asked.call("create_event_ticket", hash_token(token), asked.who.session, until, only="expires_at")
     body = msgspec.json.encode({"ticket": token, "expires_at": msgspec.Raw(reply.body)})
     return Response(body, 201, {"Darkroom-Seq": str(reply.seq)}, JSON_TYPE)
 

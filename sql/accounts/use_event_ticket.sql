@@ -1,8 +1,9 @@
--- Whose event stream a ticket opens; it opens nothing after this. No row: unknown, used, too old, or whoever asked for it
--- may not be here any more; a caller cannot tell which.
+-- Whose event stream a ticket opens, and by what right: a key, a session, until when. It opens nothing after this. No row:
+-- unknown, used, too old, or whoever asked for it may not be here any more; a caller cannot tell which.
 -- Writes: event_tickets. Called by: the relay.
+drop function if exists darkroom.use_event_ticket(bytea);
 create or replace function darkroom.use_event_ticket(p_sha256 bytea)
-  returns table (user_id uuid, api_key_id uuid)
+  returns table (user_id uuid, api_key_id uuid, session_sha256 bytea, sign_in_ends_at timestamptz)
   language sql
   volatile
   security definer
@@ -11,12 +12,13 @@ as $$
   with used as (
     delete from darkroom.event_tickets as t
     where t.token_sha256 = p_sha256
-    returning t.user_id, t.api_key_id, t.expires_at
+    returning t.user_id, t.api_key_id, t.session_sha256, t.sign_in_ends_at, t.expires_at
   )
-  select t.user_id, t.api_key_id
+  select t.user_id, t.api_key_id, t.session_sha256, t.sign_in_ends_at
   from used as t
-  join darkroom.users as u on u.id = t.user_id
-  left join darkroom.api_keys as k on k.id = t.api_key_id
-  where t.expires_at > darkroom.clock() and u.disabled_at is null and k.revoked_at is null
+  where t.expires_at > darkroom.clock()
+    and (t.sign_in_ends_at is null or t.sign_in_ends_at > darkroom.clock())
+    and not exists (select from darkroom.lapsed_sign_ins(array[t.user_id], array[t.api_key_id], array[t.session_sha256]))
 $$;
-comment on function darkroom.use_event_ticket(bytea) is 'The user, and the key, that a ticket (by its sha256) was made for, once; no row if it opens nothing.';
+comment on function darkroom.use_event_ticket(bytea) is
+  'The user, key, session and end of the sign-in that a ticket (by its sha256) was made with, once; no row if it opens nothing.';

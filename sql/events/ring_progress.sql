@@ -13,8 +13,10 @@ create or replace function darkroom.ring_progress(p_jobs jsonb) returns void
   set jit = off
 as $$
 begin
-  if (jsonb_typeof(p_jobs) = 'array' and jsonb_array_length(p_jobs) <= 1000) is not true then
-    perform darkroom.invalid('/jobs', 'Progress is told of 1000 jobs at most at once.');
+  if jsonb_typeof(p_jobs) is distinct from 'array' or jsonb_array_length(p_jobs) > 1000
+    or jsonb_path_exists(p_jobs, '$[*] ? (@.type() != "object")')
+  then
+    perform darkroom.invalid('/jobs', 'Progress is a list of 1000 objects at most.');
   end if;
   perform pg_notify('darkroom_progress', jsonb_build_object(
     'user_id', j.user_id,

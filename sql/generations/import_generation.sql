@@ -52,10 +52,10 @@ begin
     (v_user, v_id, v_card, 'import', v_project, v_name, v_prompt, darkroom.text_field(p_request, 'caption', 32000),
      darkroom.metadata_field(p_request), '{"models": [], "quantity": 1}', 'generating', 1, 1, v_now, v_now, v_now, v_now);
   insert into darkroom.images
-    (user_id, id, generation_id, prompt, object_key, content_type, width, height, bytes, sha256, created_at)
+    (user_id, id, generation_id, prompt, object_key, thumbnail_key, content_type, width, height, bytes, sha256, created_at)
   values
-    (v_user, v_image, v_id, v_prompt, v_upload.object_key, v_upload.content_type, v_upload.width, v_upload.height,
-     v_upload.bytes, v_upload.sha256, v_now);
+    (v_user, v_image, v_id, v_prompt, v_upload.object_key, v_upload.thumbnail_key, v_upload.content_type, v_upload.width,
+     v_upload.height, v_upload.bytes, v_upload.sha256, v_now);
   perform darkroom.append_events(
     array[
       row(v_user, 'generation.created', v_id, v_card, null, null, null, null, v_project, null, null)::darkroom.new_event,

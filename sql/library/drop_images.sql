@@ -1,6 +1,6 @@
 -- Image rows go for good, and with them everything that pointed at them: references, sources and selections become
 -- empty (most of it by foreign keys). The objects in storage are put down for deletion, except those that belong to an
--- upload: an import shows its upload's object. Answers the bytes that were counted, and what now looks different and
+-- upload: an import shows its upload's objects. Answers the bytes that were counted, and what now looks different and
 -- has to be announced by the caller.
 -- Lock order: the caller holds the user's mutex. Writes: images, object_deletions, generations.selected_image_id, and by
 -- foreign keys generations, images, conversations, generation_references. Called by: purge_images, purge_generations.
@@ -47,7 +47,7 @@ begin
     cross join lateral (values (d.object_key), (d.thumbnail_key)) as k (object_key)
     where k.object_key is not null
       and not exists (
-        select from darkroom.uploads as u where u.user_id = p_user and u.object_key = k.object_key)
+        select from darkroom.uploads as u where u.user_id = p_user and u.object_key = d.object_key)
   )
   select coalesce(sum(d.bytes), 0) into freed_bytes from dropped as d;
 end

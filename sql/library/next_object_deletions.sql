@@ -41,7 +41,9 @@ begin
     union
     select i.thumbnail_key from darkroom.images as i where i.user_id = any (v_users) and i.thumbnail_key = any (v_keys)
     union
-    select u.object_key from darkroom.uploads as u where u.user_id = any (v_users) and u.object_key = any (v_keys));
+    select u.object_key from darkroom.uploads as u where u.user_id = any (v_users) and u.object_key = any (v_keys)
+    union
+    select u.thumbnail_key from darkroom.uploads as u where u.user_id = any (v_users) and u.thumbnail_key = any (v_keys));
 
   delete from darkroom.object_deletions as d
   using unnest(v_due) as w

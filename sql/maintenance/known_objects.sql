@@ -15,6 +15,8 @@ as $$
     union all
     select u.object_key from darkroom.uploads as u
     union all
+    select u.thumbnail_key from darkroom.uploads as u where u.thumbnail_key is not null
+    union all
     select r.object_key from darkroom.generation_references as r
     union all
     select d.object_key from darkroom.object_deletions as d

@@ -1,7 +1,7 @@
 -- A picture the user brought along. The API has stored the bytes and looked at them; here they get an id and count
 -- against the quota. The same bytes are kept once: a second upload of them answers the first one's row with
 -- created = false, and if the caller stored them under another key than that row's, it deletes its copy.
--- p_upload: {object_key, content_type, bytes, width, height, sha256, idempotency_key}.
+-- p_upload: {object_key, thumbnail_key, content_type, bytes, width, height, sha256, idempotency_key}.
 -- Lock order: the user's mutex first. Writes: uploads, idempotency_keys. Called by: clients.
 create or replace function darkroom.create_upload(p_upload jsonb) returns jsonb
   language plpgsql
@@ -20,7 +20,7 @@ declare
   v_reply jsonb;
 begin
   perform darkroom.check_fields(p_upload,
-    array['object_key', 'content_type', 'bytes', 'width', 'height', 'sha256', 'idempotency_key']);
+    array['object_key', 'thumbnail_key', 'content_type', 'bytes', 'width', 'height', 'sha256', 'idempotency_key']);
   v_key := darkroom.text_field(p_upload, 'object_key', 1000, true);
   v_sha256 := darkroom.text_field(p_upload, 'sha256', 64, true);
   if v_sha256 !~ '^[0-9a-f]{64}$' then
@@ -54,8 +54,11 @@ begin
   end if;
   perform darkroom.check_storage(v_user, v_bytes);
   v_id := darkroom.uuid7();
-  insert into darkroom.uploads (user_id, id, object_key, content_type, bytes, width, height, sha256, created_at)
-  values (v_user, v_id, v_key, p_upload ->> 'content_type', v_bytes, v_width, v_height, decode(v_sha256, 'hex'), darkroom.clock());
+  insert into darkroom.uploads
+    (user_id, id, object_key, thumbnail_key, content_type, bytes, width, height, sha256, created_at)
+  values
+    (v_user, v_id, v_key, darkroom.text_field(p_upload, 'thumbnail_key', 1000), p_upload ->> 'content_type', v_bytes, v_width,
+     v_height, decode(v_sha256, 'hex'), darkroom.clock());
   return darkroom.remember(v_user, 'create_upload', v_request, darkroom.upload_reply(v_user, v_id, true));
 end
 $$;

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from tests.api.conftest import new_user
-from tests.api.pictures import GOOD, NO_PICTURES, SECRET, chunk, new_picture, opened, photo
+from tests.api.pictures import GOOD, NO_PICTURES, SECRET, chunk, new_picture, opened, photo, saved, scene
 from tests.api.processes import running_api
 from tests.api.storing import folder_of, stored
 from tests.cli import Cli
@@ -92,7 +92,7 @@ def test_the_same_picture_is_kept_once(api: Api, ann: User, bob: User) -> None:
 
     assert (again.status_code, again.json()) == (201, first.json())
     assert his.json()["id"] != first.json()["id"]
-    assert len(stored(api)) == len(before) + 1
+    assert len(stored(api)) == len(before) + 2  # with its thumbnail
 
 
 def test_ten_at_once_are_kept_once(api: Api, ann: User) -> None:
@@ -101,7 +101,7 @@ def test_ten_at_once_are_kept_once(api: Api, ann: User) -> None:
         ids = {answer.json()["id"] for answer in threads.map(lambda _: send(ann, content), range(12))}
 
     assert len(ids) == 1
-    assert len(stored(api)) == len(before) + 1
+    assert len(stored(api)) == len(before) + 2  # with its thumbnail
 
 
 def test_a_repetition_is_answered_as_the_first(api: Api, ann: User, admin_db: Connection) -> None:
@@ -129,6 +129,25 @@ def test_notes_are_removed_and_the_picture_is_turned_upright(ann: User, kind: st
     assert SECRET not in kept.content
     assert hashlib.sha256(kept.content).hexdigest() == upload["sha256"]
     assert send(ann, given).json() == upload
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP", "PNG"])
+def test_an_import_is_shown_small_upright_and_without_notes(ann: User, kind: str) -> None:
+    upload = send(ann, photo(kind, 6)).json()
+    imported = ann.post("/generations/import", {"upload_id": upload["id"]}, 201)["generation"]
+
+    small = ann.http.get(imported["images"][0]["thumbnail_url"])
+
+    assert opened(small.content).format == "WEBP"
+    assert opened(small.content).size == (64, 96)
+    assert SECRET not in small.content
+
+
+def test_a_large_one_is_shown_much_smaller(ann: User) -> None:
+    upload = send(ann, saved(scene("RGB", 2000, 1000), "PNG")).json()
+    imported = ann.post("/generations/import", {"upload_id": upload["id"]}, 201)["generation"]
+
+    assert opened(ann.http.get(imported["images"][0]["thumbnail_url"]).content).size == (512, 256)
 
 
 def test_what_it_is_called_does_not_matter(ann: User) -> None:
@@ -271,25 +290,25 @@ def test_a_killed_process_leaves_an_object_that_a_sweep_finds(
     with running_api(shared_database, tmp_path) as api, psycopg.connect(shared_database) as other:
         user = new_user(api, admin_db, "ann")
         assert send(user, new_picture()).status_code == 201
-        (named,) = stored(api)
+        named = stored(api)
         # Somebody works on the same user: the row waits, and the object does not.
         other.execute("select from darkroom.event_heads where user_id = %s for update", (user.id,))
         body = form(("file", "a.png", new_picture()))
         user.http.close()
         with begun(api, user.key, f"Content-Length: {len(body)}", body):
-            wait_until(lambda: len(stored(api)) == 2, "the object to be there")
+            wait_until(lambda: len(stored(api)) == 4, "the object to be there, and its thumbnail")
             api.kill()
             # What it had sent already would be carried out as soon as the lock is free.
             rows(admin_db, WAITING_SESSIONS_END)
-    (lost,) = stored(api) - {named}
+    lost = stored(api) - named
     assert len(rows(admin_db, "select * from darkroom.uploads where user_id = %s", user.id)) == 1
 
     sweep = Cli(shared_database, DARKROOM_STORAGE_URL=folder_of(api).as_uri())
     assert sweep.json("sweep")["objects"] == [], "it might still be about to be recorded"
-    for key in (named, lost):
+    for key in named | lost:
         os.utime(folder_of(api) / key, (0, 0))
-    assert [each["key"] for each in sweep.json("sweep", "--delete")["objects"]] == [lost]
-    assert stored(api) == {named}
+    assert [each["key"] for each in sweep.json("sweep", "--delete")["objects"]] == sorted(lost)
+    assert stored(api) == named
 
 
 def test_the_quota_holds_and_nothing_stays(api: Api, ann: User, admin_db: Connection) -> None:
@@ -328,7 +347,9 @@ def test_an_upload_becomes_a_post_and_a_reference(ann: User) -> None:
 
     (image,) = imported["images"]
     assert ann.http.get(image["url"]).content == ann.http.get(upload["url"]).content
-    assert ann.http.get(image["thumbnail_url"]).content == ann.http.get(upload["url"]).content
+    small = ann.http.get(image["thumbnail_url"])
+    assert small.headers["content-type"] == "image/webp"
+    assert opened(small.content).size == (image["width"], image["height"])
     assert asked["generation"]["references"][0]["url"] == upload["url"]
 
 

@@ -684,12 +684,12 @@ CREATE FUNCTION darkroom.create_event_head() RETURNS trigger
 
 COMMENT ON FUNCTION darkroom.create_event_head() IS 'Trigger: gives each new user its event head.';
 
-CREATE FUNCTION darkroom.create_event_ticket(p_sha256 bytea) RETURNS jsonb
+CREATE FUNCTION darkroom.create_event_ticket(p_sha256 bytea, p_session bytea DEFAULT NULL::bytea, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
-COMMENT ON FUNCTION darkroom.create_event_ticket(p_sha256 bytea) IS 'Records a ticket of the current user, by its sha256, that opens one event stream: {expires_at, seq}.';
+COMMENT ON FUNCTION darkroom.create_event_ticket(p_sha256 bytea, p_session bytea, p_until timestamp with time zone) IS 'Records a ticket of the current user, by its sha256, that opens one event stream: {expires_at, seq}.';
 
 CREATE FUNCTION darkroom.create_generation(p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2556,12 +2556,12 @@ CREATE FUNCTION darkroom.use_captions(p_changes darkroom.job_change[]) RETURNS v
 
 COMMENT ON FUNCTION darkroom.use_captions(p_changes darkroom.job_change[]) IS 'Hands finished captions to their generations and releases the images that waited.';
 
-CREATE FUNCTION darkroom.use_event_ticket(p_sha256 bytea) RETURNS TABLE(user_id uuid, api_key_id uuid)
+CREATE FUNCTION darkroom.use_event_ticket(p_sha256 bytea) RETURNS TABLE(user_id uuid, api_key_id uuid, session_sha256 bytea, sign_in_ends_at timestamp with time zone)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
-COMMENT ON FUNCTION darkroom.use_event_ticket(p_sha256 bytea) IS 'The user, and the key, that a ticket (by its sha256) was made for, once; no row if it opens nothing.';
+COMMENT ON FUNCTION darkroom.use_event_ticket(p_sha256 bytea) IS 'The user, key, session and end of the sign-in that a ticket (by its sha256) was made with, once; no row if it opens nothing.';
 
 CREATE FUNCTION darkroom.use_sign_in_link(p_link bytea, p_token bytea, p_replaces bytea DEFAULT NULL::bytea) RETURNS TABLE(user_id uuid)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2766,10 +2766,17 @@ CREATE TABLE darkroom.event_tickets (
     api_key_id uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
+    session_sha256 bytea,
+    sign_in_ends_at timestamp with time zone,
+    CONSTRAINT event_tickets_session_sha256_shape CHECK ((octet_length(session_sha256) = 32)),
     CONSTRAINT event_tickets_sha256_shape CHECK ((octet_length(token_sha256) = 32))
 );
 
 COMMENT ON TABLE darkroom.event_tickets IS 'Tickets that open one event stream each, for pages that can send neither key nor cookie. Using one deletes it.';
+
+COMMENT ON COLUMN darkroom.event_tickets.session_sha256 IS 'The browser''s session it was asked for with, if it was one.';
+
+COMMENT ON COLUMN darkroom.event_tickets.sign_in_ends_at IS 'When the sign-in it was asked for with ends by itself, as a product''s own token does.';
 
 CREATE TABLE darkroom.events (
     user_id uuid NOT NULL,
@@ -3344,12 +3351,15 @@ CREATE TABLE darkroom.uploads (
     height integer NOT NULL,
     sha256 bytea NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    thumbnail_key text,
     CONSTRAINT uploads_content_type_known CHECK ((content_type = ANY (ARRAY['image/png'::text, 'image/jpeg'::text, 'image/webp'::text]))),
     CONSTRAINT uploads_sha256_shape CHECK ((octet_length(sha256) = 32)),
     CONSTRAINT uploads_size CHECK (((bytes > 0) AND (width > 0) AND (height > 0)))
 );
 
 COMMENT ON TABLE darkroom.uploads IS 'A reference image that a user uploaded; the same bytes are kept once.';
+
+COMMENT ON COLUMN darkroom.uploads.thumbnail_key IS 'A small WebP of it, which an import shows as well. Null where none could be made.';
 
 CREATE VIEW darkroom.wrong_counts AS
  WITH slots AS (
@@ -4584,8 +4594,8 @@ GRANT ALL ON FUNCTION darkroom.create_edit(p_request jsonb) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.create_event_head() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION darkroom.create_event_ticket(p_sha256 bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION darkroom.create_event_ticket(p_sha256 bytea) TO darkroom_api;
+REVOKE ALL ON FUNCTION darkroom.create_event_ticket(p_sha256 bytea, p_session bytea, p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.create_event_ticket(p_sha256 bytea, p_session bytea, p_until timestamp with time zone) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.create_generation(p_request jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.create_generation(p_request jsonb) TO darkroom_api;
@@ -5354,6 +5364,7 @@ GRANT SELECT(width) ON TABLE darkroom.uploads TO darkroom_api;
 GRANT SELECT(height) ON TABLE darkroom.uploads TO darkroom_api;
 GRANT SELECT(sha256) ON TABLE darkroom.uploads TO darkroom_api;
 GRANT SELECT(created_at) ON TABLE darkroom.uploads TO darkroom_api;
+GRANT SELECT(thumbnail_key) ON TABLE darkroom.uploads TO darkroom_api;
 
 GRANT SELECT ON TABLE darkroom.wrong_counts TO darkroom_operator;
 

@@ -83,6 +83,7 @@ SOUND: dict[str, list[Any]] = {
     "add_provider_token.p_label": [None, ""],
     "diagnose.p_thorough": [None],
     "lapsed_sign_ins.p_keys": [[None]],
+    "create_event_ticket.p_until": ["infinity"],
 }
 # Where an answer says that there is nothing to be done, which is no error and changes nothing.
 ANSWERED: dict[str, tuple[Any, ...]] = {

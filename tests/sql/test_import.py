@@ -15,6 +15,7 @@ from tests.sql.engine import (
     new_user,
     refused,
     row,
+    rows,
     upload,
     value,
     work_off,
@@ -120,3 +121,23 @@ def test_an_import_belongs_to_its_project(db: Connection) -> None:
     made = bring(db, ann, upload_id=upload(db, ann), project_id=str(project))
     assert made["project_id"] == str(project)
     assert edit(db, ann, made["id"])["project_id"] == str(project)
+
+
+def test_a_purged_import_leaves_its_upload_both_of_its_objects(db: Connection) -> None:
+    ann = new_user(db)
+    act_as(db, ann)
+    photo = {"content_type": "image/png", "bytes": 10, "width": 2, "height": 2, "sha256": "0" * 64}
+    kept = {"object_key": "uploads/a.png", "thumbnail_key": "uploads/a-thumb.webp"}
+    made = bring(db, ann, upload_id=call(db, "create_upload", photo | kept)["upload"]["id"])
+    assert row(db, "select object_key, thumbnail_key from darkroom.images") == kept
+
+    call(db, "trash", "generation", made["id"])
+    call(db, "purge", "generation", made["id"])
+
+    assert value(db, "select count(*) from darkroom.object_deletions") == 0
+    assert set(kept.values()) <= {each["known_objects"] for each in rows(db, "select darkroom.known_objects()")}
+    put_down = "insert into darkroom.object_deletions (user_id, object_key) select %s, unnest(%s::text[])"
+    db.execute(put_down.encode(), (ann, list(kept.values())))
+    assert rows(db, "select * from darkroom.next_object_deletions()") == []
+    assert value(db, "select count(*) from darkroom.object_deletions") == 0
+    invariants(db)

@@ -222,7 +222,9 @@ def ticket(db: Connection, text: str = "ticket") -> None:
 def test_a_ticket_opens_one_stream_of_its_user_and_key(db: Connection, ann: UUID, key: UUID) -> None:
     ticket(db)
 
-    assert rows(db, USE_TICKET, sha256("ticket")) == [{"user_id": ann, "api_key_id": key}]
+    (opened,) = rows(db, USE_TICKET, sha256("ticket"))
+    assert (opened["user_id"], opened["api_key_id"]) == (ann, key)
+    assert (opened["session_sha256"], opened["sign_in_ends_at"]) == (None, None)
     assert rows(db, USE_TICKET, sha256("ticket")) == []
 
 
@@ -237,6 +239,34 @@ def test_a_ticket_ends_with_its_minute_its_key_and_its_user(db: Connection, ann:
         db.execute("select darkroom.disable_user(%s)", (ann,))
 
     assert rows(db, USE_TICKET, sha256("ticket")) == []
+
+
+def test_a_ticket_ends_with_the_session_it_was_asked_for_with(db: Connection, ann: UUID, key: UUID) -> None:
+    db.execute("select darkroom.create_session(%s, %s)", (sha256("key"), sha256("token")))
+    for text in ("used", "late"):
+        with db.transaction():
+            sign_in(db, session=sha256("token"))
+            db.execute("select darkroom.create_event_ticket(%s, %s)", (sha256(text), sha256("token")))
+
+    (opened,) = rows(db, USE_TICKET, sha256("used"))
+    assert (opened["user_id"], opened["api_key_id"], opened["session_sha256"]) == (ann, key, sha256("token"))
+    db.execute("delete from darkroom.sessions")
+    assert rows(db, USE_TICKET, sha256("late")) == []
+
+
+@pytest.mark.usefixtures("key")
+def test_a_ticket_ends_when_its_sign_in_ends_by_itself(db: Connection) -> None:
+    for text in ("used", "late"):
+        with db.transaction():
+            sign_in(db, key=sha256("key"))
+            db.execute(
+                "select darkroom.create_event_ticket(%s, null, darkroom.clock() + interval '10 s')", (sha256(text),)
+            )
+
+    (opened,) = rows(db, USE_TICKET, sha256("used"))
+    assert opened["sign_in_ends_at"] is not None
+    move_clock(db, 11)
+    assert rows(db, USE_TICKET, sha256("late")) == []
 
 
 def test_a_subject_is_one_user_from_first_sight_on(db: Connection) -> None:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image, PngImagePlugin
 
+from darkroom import pictures
 from darkroom.pictures import PIXELS_MAX
-from worker import images
 from worker.calls import CallError
 from worker.images import LARGE_PIXELS, embed_text, prepare
 
@@ -308,7 +308,7 @@ def test_a_picture_whose_notes_cannot_be_read_is_shown_small() -> None:
 def test_a_picture_without_a_thumbnail_is_a_picture(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(images, "THUMBNAIL_QUALITY", "which no encoder knows")
+    monkeypatch.setattr(pictures, "THUMBNAIL_QUALITY", "which no encoder knows")
     content = saved(scene(), "JPEG")
 
     with caplog.at_level(logging.WARNING):

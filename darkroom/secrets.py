@@ -98,9 +98,19 @@ class SecretBox:
         except (InvalidTag, ValueError, binascii.Error):
             raise SecretError("the stored secret was changed or moved: add the token again") from None
 
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """In the order of the keys. An id says which key it is, and nothing of it."""
+        return tuple(self._ciphers)
+
+    def key_id(self, stored: str) -> str | None:
+        """Of the key that it was encrypted with."""
+        parts = _STORED.fullmatch(stored)
+        return parts and parts["key"]
+
     def is_current(self, stored: str) -> bool:
         """Whether it is encrypted with the first key already."""
-        return stored.startswith(f"v1:{self._first}:")
+        return self.key_id(stored) == self._first
 
 
 def check_secret(secret: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from darkroom.secrets import KEYS_FILE, SecretBox, new_secret_key
+from darkroom.secrets import KEYS_FILE, SecretBox
 from tests.cli import COMMAND, KEY, SECONDS_MAX, Cli, environment
 from tests.servers import scratch_folder
 from tests.sql.engine import row, rows, value
@@ -172,20 +172,6 @@ def test_tokens_are_switched_and_removed(cli: Cli, db: Connection) -> None:
 def test_a_token_of_a_provider_without_models_is_noticed(cli: Cli) -> None:
     assert "no model" in cli.run("token", "add", "openruoter", stdin=SECRET).stderr
     assert cli.run("token", "add", "openrouter", stdin=SECRET).stderr == ""
-
-
-def test_secrets_are_rotated_to_a_new_key_and_the_old_one_can_go(database: str, db: Connection) -> None:
-    old, new = Cli(database, DARKROOM_SECRET_KEYS=KEY), new_secret_key()
-    for provider in ("openrouter", "fal"):
-        old.json("token", "add", provider, stdin=SECRET)
-    both = Cli(database, DARKROOM_SECRET_KEYS=f"{new},{KEY}")
-
-    assert Cli(database, DARKROOM_SECRET_KEYS=new).run("rotate-secrets").returncode == 2
-    assert both.json("rotate-secrets") == {"rotated": 2, "current": 0}
-    assert both.json("rotate-secrets") == {"rotated": 0, "current": 2}
-
-    for token in rows(db, "select provider, secret from darkroom.provider_tokens"):
-        assert SecretBox((new,)).decrypt(token["provider"], token["secret"]) == SECRET
 
 
 def test_a_printed_key_is_one_that_the_setting_takes(database: str) -> None:

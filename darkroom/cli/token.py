@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from darkroom import operators
+from darkroom.cli.context import EXIT_FAILURE
 from darkroom.cli.output import json_option, show_fields, show_json, show_table
-from darkroom.secrets import SECRET_CHARACTERS_MAX, check_secret, new_secret_key, open_box
+from darkroom.cli.progress import note
+from darkroom.rotation import Rotation, rotate
+from darkroom.secrets import KEYS_FILE, SECRET_CHARACTERS_MAX, check_secret, new_secret_key, open_box
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -131,21 +135,30 @@ def new_secret_key_command() -> None:
 def rotate_secrets_command(state: State, as_json: bool) -> None:
     """Encrypt all provider secrets anew with the first of DARKROOM_SECRET_KEYS.
 
-    Afterwards the other keys can be dropped. It is all or nothing.
+    Afterwards it says which keys can be dropped. Killed or interrupted, it goes on when it is run again. Exit code 1 if
+    the secret of a token could not be read.
     """
-    with state.transaction() as conn:
-        secrets = operators.encrypted_provider_secrets(conn)
-        box = open_box(state.settings) if secrets else None
-        stale = [row for row in secrets if box is not None and not box.is_current(row["secret"])]
-        for row in stale:
-            assert box is not None  # noqa: S101
-            again = box.encrypt(row["provider"], box.decrypt(row["provider"], row["secret"]))
-            operators.replace_provider_secret(conn, row["id"], row["secret"], again)
-    answer = {"rotated": len(stale), "current": len(secrets) - len(stale)}
+    state.require_instance()
+    with state.database() as reached, state.session_on(reached) as conn:
+        # Without a token there need not be a key.
+        done = rotate(conn, open_box(state.settings)) if operators.encrypted_provider_secrets(conn) else Rotation()
     if as_json:
-        show_json(answer)
+        show_json(asdict(done))
     else:
-        show_fields(answer)
+        show_fields({"rotated": done.rotated, "current": done.current, "unreadable": len(done.unreadable)})
+        for key in done.removable:
+            click.echo(f"No token needs {_key_in_words(state, key)} any more: it can go.")
+    for token in done.unreadable:
+        label = f" ({token.label})" if token.label else ""
+        note(f"darkroom: token {token.id} of {token.provider}{label} cannot be read: {token.error}")
+    sys.exit(EXIT_FAILURE if done.unreadable else 0)
+
+
+def _key_in_words(state: State, key: str) -> str:
+    place = open_box(state.settings).key_ids.index(key) + 1
+    if place <= len(state.settings.secret_keys):
+        return f"key {place} of DARKROOM_SECRET_KEYS (id {key})"
+    return f"the key in {state.settings.data / KEYS_FILE} (id {key})"
 
 
 def _read_secret(provider: str, from_env: str | None) -> str:

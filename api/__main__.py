@@ -22,8 +22,8 @@ from api.server import PING_SECONDS, Server, SocketConnection
 from darkroom.addresses import Addresses, open_socket, published
 from darkroom.api_settings import Address, ApiSettingsError, read_address
 from darkroom.cli import main
-from darkroom.cli.api import OPTIONS
 from darkroom.cli.context import State, data_option
+from darkroom.cli.programs import API_OPTIONS
 from darkroom.database import connect, take_role, translated
 from darkroom.schema import check_schema
 from darkroom.settings import SettingsError
@@ -42,7 +42,7 @@ FILES_MAX = 65_536
 _log = logging.getLogger("darkroom.api")
 
 
-@click.command("api", params=[*OPTIONS, data_option()])
+@click.command("api", params=[*API_OPTIONS, data_option()])
 @click.pass_context
 def command(context: click.Context, listen: str | None, drain: int, log_level: str) -> None:
     """Serve the API over HTTP and WebSocket."""

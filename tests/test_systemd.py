@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from darkroom.cli import commands
-from darkroom.cli.worker import worker_command
+from darkroom.cli.programs import worker_command
 from darkroom.settings import NAMES
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import uvloop
 
 from darkroom.cli import main
 from darkroom.cli.context import State, data_option
-from darkroom.cli.worker import OPTIONS
+from darkroom.cli.programs import WORKER_OPTIONS
 from darkroom.database import connect, open_pool, take_role, translated
 from darkroom.endless import endless
 from darkroom.objects import open_objects
@@ -39,7 +39,7 @@ CONNECTIONS_MAX = 10
 NEED_NO_TOKEN = frozenset({"sketch"})
 
 
-@click.command("worker", params=[*OPTIONS, data_option()])
+@click.command("worker", params=[*WORKER_OPTIONS, data_option()])
 @click.pass_context
 def command(
     context: click.Context, concurrency: int, providers: str | None, lease: float, drain: float, log_level: str

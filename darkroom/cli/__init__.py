@@ -11,7 +11,6 @@ from psycopg import OperationalError
 
 from darkroom import __version__
 from darkroom.bundle import BundleError
-from darkroom.cli.api import api_command
 from darkroom.cli.batch import PromptFileError, batch_command
 from darkroom.cli.context import (
     EXIT_FAILURE,
@@ -30,13 +29,13 @@ from darkroom.cli.key import key_group
 from darkroom.cli.migrate import migrate_command
 from darkroom.cli.model import model_group
 from darkroom.cli.pictures import OutError
+from darkroom.cli.programs import api_command, worker_command
 from darkroom.cli.psql import psql_command
 from darkroom.cli.report import report_command
 from darkroom.cli.sweep import sweep_command
 from darkroom.cli.token import new_secret_key_command, rotate_secrets_command, token_group
 from darkroom.cli.up import AlreadyUpError, up_command
 from darkroom.cli.user import user_group
-from darkroom.cli.worker import worker_command
 from darkroom.errors import DarkroomError, UnavailableError
 from darkroom.postgres import PostgresError
 from darkroom.reports import ReportError

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import Connection
 
+SOME_ID = "01999999-0000-7000-8000-000000000001"
 PROMPT = "A cat in the forest, at dawn!"
 
 
@@ -439,3 +440,29 @@ def test_its_json_is_one_document_also_when_interrupted(cli: Cli, painter: Paint
     answer = json.loads(said)
     assert (answer["outcome"], answer["files"]) == ("interrupted", [])
     assert answer["generation"]["id"] == str(value(db, "select id from darkroom.generations"))
+
+
+def test_without_an_instance_none_is_made_and_no_folder_for_pictures(tmp_path: Path, out: Path) -> None:
+    cli = Cli(data=tmp_path / "none")
+    for command in (["generate", "a dog"], ["edit", SOME_ID, "snow"], ["download", SOME_ID]):
+        done = cli.run(*command, "--out", out)
+        assert (done.returncode, done.stdout) == (4, "")
+        assert "darkroom up" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize(
+    ("wrong", "code", "words"),
+    [
+        (["--quantity", 9], 3, "--quantity is a whole number from 1 to 8."),
+        (["--seed", -1], 3, "--seed is a whole number"),
+        (["--model", "seed"], 3, 'There is no image model "seed". The list of models'),
+        (["--model", "seed"], 3, "`darkroom model list`"),
+    ],
+)
+def test_refusals_are_in_the_words_of_the_command_line(cli: Cli, wrong: list[object], code: int, words: str) -> None:
+    done = cli.run("generate", "a dog", *wrong, "--no-wait")
+
+    assert done.returncode == code
+    assert words in done.stderr

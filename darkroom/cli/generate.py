@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,16 @@ if TYPE_CHECKING:
     from darkroom.watching import Session
 
     Command = Callable[..., None]
+
+# As refusals name fields in quotes, and what they are called here.
+FIELDS = {
+    "models": "--model",
+    "quantity": "--quantity",
+    "aspect_ratio": "--aspect-ratio",
+    "resolution": "--resolution",
+    "seed": "--seed",
+    "name": "--name",
+}
 
 
 def manner_options(command: Command) -> Command:
@@ -117,12 +129,20 @@ async def ask_for(session: Session, function: str, request: dict[str, Any]) -> M
         if isinstance(text, str) and any("\ud800" <= letter <= "\udfff" for letter in text):
             # Bytes of a command line that are no UTF-8 come as halves of pairs, which no database takes.
             raise InvalidError(f"The {field} is not UTF-8.", hint="Set the terminal to UTF-8, or use another letter.")
-    # So that asking again after a broken connection cannot charge twice.
-    reply = await session.ask(function, wanted | {"idempotency_key": str(uuid.uuid4())})
+    try:
+        # So that asking again after a broken connection cannot charge twice.
+        reply = await session.ask(function, wanted | {"idempotency_key": str(uuid.uuid4())})
+    except InvalidError as error:
+        raise replace(error, message=_in_our_words(error.message)) from None
     kind = "batch" if "batch" in reply else "generation"
     making = await follow(session, kind, reply[kind]["id"])
     making.credits = reply["credits"]
     return making
+
+
+def _in_our_words(message: str) -> str:
+    """What a request calls a field is an option here."""
+    return re.sub(r'"(\w+)"', lambda word: FIELDS.get(word[1], word[0]), message)
 
 
 async def follow(session: Session, kind: str, subject: str) -> Making:

@@ -22,7 +22,7 @@ begin
   where not exists (select from darkroom.models as m where m.id = r.id and m.active and m.capability = 'image');
   if found then
     perform darkroom.refuse('DR404', 'not-found', format('There is no image model "%s".', v_bad),
-      'GET /v1/models lists what there is.', '/models');
+      'The list of models (GET /v1/models, `darkroom model list`) says what there is.', '/models');
   end if;
   select m.name into v_bad
   from darkroom.models as m

@@ -15,7 +15,7 @@ from msgspec import Struct
 from darkroom.bundle import default_root, read_bundle
 from darkroom.errors import DarkroomError, ObjectMissingError, StorageError
 from darkroom.schema import SchemaMismatchError, compare_schema
-from darkroom.state import read_schema_hash, read_state
+from darkroom.state import read_instance_id, read_schema_hash, read_state
 
 if TYPE_CHECKING:
     from api.relay import Relay
@@ -33,6 +33,7 @@ class Found(Struct, frozen=True):
     ready: bool
     checks: dict[str, str]
     warnings: list[str]
+    instance: str | None  # which database it works on, once it has been asked; it says nothing else of it
 
 
 class Readiness:
@@ -42,6 +43,7 @@ class Readiness:
         self._looking = asyncio.Lock()
         self._found: Found | None = None
         self._looked_at = float("-inf")
+        self._instance: str | None = None
 
     async def look(self) -> Found:
         async with self._looking:  # whoever comes meanwhile is given the same answer
@@ -58,7 +60,7 @@ class Readiness:
             "listener": OK if self.relay.listening else "The bells of the database are not heard just now.",
             "storage": await self._storage(),
         }
-        return Found(set(checks.values()) == {OK}, checks, await self._warnings())
+        return Found(set(checks.values()) == {OK}, checks, await self._warnings(), self._instance)
 
     async def _database(self) -> tuple[str, str]:
         try:
@@ -67,6 +69,8 @@ class Readiness:
             return OK, "It is another release's: run `darkroom migrate`, or start the release that fits."
         except DarkroomError:
             return "It does not answer.", "It cannot be asked."
+        with contextlib.suppress(DarkroomError):
+            self._instance = self._instance or await read_instance_id(self.pool)
         return OK, OK
 
     async def _storage(self) -> str:

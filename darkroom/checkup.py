@@ -19,7 +19,7 @@ from darkroom.database import translated
 from darkroom.errors import DarkroomError
 from darkroom.objects import open_objects, probe
 from darkroom.postgres import is_instance
-from darkroom.schema import SchemaError, compare_schema, stored_hash
+from darkroom.schema import SchemaMismatchError, compare_schema, stored_hash
 from darkroom.secrets import SecretError, open_box
 from darkroom.storage_url import FolderUrl
 
@@ -93,8 +93,10 @@ def begin(settings: Settings) -> Checkup:
     return checkup
 
 
-def examine(checkup: Checkup, settings: Settings, conn: psycopg.Connection[DictRow], *, thorough: bool) -> None:
-    """What the database says. Each question stands alone: one that fails leaves the others their answers."""
+def examine(checkup: Checkup, settings: Settings, conn: psycopg.Connection[DictRow], *, thorough: bool) -> str | None:
+    """What the database says, and which one it is, if it can. Each question stands alone: one that fails leaves the
+    others their answers.
+    """
     checkup.checks |= {"server": True, "schema": True, "database": True}
     checkup.versions["postgres"] = operators.server_version(conn)
     try:
@@ -103,16 +105,18 @@ def examine(checkup: Checkup, settings: Settings, conn: psycopg.Connection[DictR
             compare_schema(checkup.versions["schema"], read_bundle(default_root()))
             found = operators.diagnose(conn, thorough)
             secrets = operators.encrypted_provider_secrets(conn)
-    except SchemaError as error:
-        checkup.add("schema", _sentence(str(error)), "Run `darkroom migrate`, or start the release that fits.")
-        return
+            instance = operators.instance_id(conn)
+    except SchemaMismatchError as error:
+        checkup.add("schema", _sentence(error.problem), _sentence(error.remedy))
+        return None
     except DarkroomError as error:
         checkup.add("database", f"It does not answer: {error}.", "Connect as a member of the role darkroom_operator.")
-        return
+        return None
     for row in found:
         checkup.add(row["finding"], row["message"], row["hint"], row["level"])
     checkup.checks["secrets"] = True
     _examine_secrets(checkup, settings, secrets)
+    return instance
 
 
 def examine_storage(checkup: Checkup, settings: Settings) -> None:
@@ -143,8 +147,10 @@ def examine_storage(checkup: Checkup, settings: Settings) -> None:
         checkup.add("storage", error.message, error.hint or "Correct DARKROOM_STORAGE_URL.")
 
 
-def examine_api(checkup: Checkup, settings: Settings) -> None:
-    """The API of this instance, where one said that it listens; else where the settings would have it listen."""
+def examine_api(checkup: Checkup, settings: Settings, instance: str | None) -> None:
+    """The API of this instance, where one said that it listens; else where the settings would have it listen. Another
+    one's may be there: each says which database it works on.
+    """
     found = read_addresses(settings.data)
     if found is None and settings.database_url is None:
         return
@@ -155,6 +161,15 @@ def examine_api(checkup: Checkup, settings: Settings) -> None:
     if ready is None:
         if found is not None:
             checkup.add("api", f"The API at {local} does not answer.", "Is its process stuck? Start it again.")
+        return
+    theirs = ready.json().get("instance")
+    if instance is None or theirs is None:
+        if found is None:  # a guess that cannot be checked
+            return
+    elif theirs != instance:
+        if found is not None:
+            hint = "Start it with the DATABASE_URL that this command has, or name its data folder with --data."
+            checkup.add("api", f"The API at {local} works on another database.", hint, WARNING)
         return
     checkup.api_url, checkup.checks["api"] = found.api_url if found else api.public_url, True
     if metrics is not None and _asked(metrics) is not None:

@@ -104,6 +104,10 @@ def diagnose(conn: Connection, thorough: bool = True) -> list[Row]:
     return _rows(conn, "select * from darkroom.diagnose(%s)", thorough)
 
 
+def instance_id(conn: Connection) -> str:
+    return str(_one(conn, "select darkroom.instance_id() as id")["id"])
+
+
 def known_objects(conn: Connection) -> Iterator[str]:
     """Inside a transaction: the keys of all objects that a row names, in their order, a page at a time."""
     # While a slow storage is listed, nothing is asked for longer than a forgotten transaction may last.

@@ -75,7 +75,7 @@ def views(conn: Connection) -> dict[str, View]:
     with _refused(), conn.cursor(row_factory=tuple_row) as cursor:
         found = [View(name, shows or "", tuple(columns)) for name, shows, columns in cursor.execute(VIEWS)]
     if not found:
-        raise SchemaMismatchError("this database has no schema report: run `darkroom migrate`")
+        raise SchemaMismatchError("this database has no schema report", "run `darkroom migrate`")
     return {view.name: view for view in found}
 
 

@@ -39,7 +39,11 @@ class SchemaError(Exception):
 
 
 class SchemaMismatchError(SchemaError):
-    """The database holds another version of the schema than this code was made for."""
+    """The database holds another version of the schema than this code was made for: what is so, and what to do."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(f"{problem}: {remedy}")
+        self.problem, self.remedy = problem, remedy
 
 
 @dataclass(frozen=True)
@@ -133,11 +137,11 @@ def check_schema(conn: Connection, root: Path | None = None) -> None:
 
 def compare_schema(stored: str | None, bundle: Bundle) -> None:
     if stored is None:
-        raise SchemaMismatchError("this database holds no complete Darkroom schema: run `darkroom migrate`")
+        raise SchemaMismatchError("this database holds no complete Darkroom schema", "run `darkroom migrate`")
     if stored != bundle.hash:
         raise SchemaMismatchError(
-            f"the database's schema ({stored[:12]}) is not the one this code was made for ({bundle.hash[:12]}):"
-            " run `darkroom migrate` if the code is newer, else start the release that fits the database"
+            f"the database's schema ({stored[:12]}) is not the one this code was made for ({bundle.hash[:12]})",
+            "run `darkroom migrate` if the code is newer, else start the release that fits the database",
         )
 
 
@@ -162,7 +166,7 @@ def _refuse_newer_database(conn: Connection, known: set[str]) -> None:
     rows = conn.execute("select migration_id from _yoyo_migration order by 1").fetchall()
     if unknown := [name for (name,) in rows if name not in known]:
         raise SchemaMismatchError(
-            f"the database was migrated by a newer release, which has also: {', '.join(unknown)}; start that release"
+            f"the database was migrated by a newer release, which has also {', '.join(unknown)}", "start that release"
         )
 
 

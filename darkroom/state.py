@@ -48,6 +48,13 @@ async def read_state(pool: Pool) -> State:
     return msgspec.json.decode(row["metrics"] if row else "", type=State)
 
 
+async def read_instance_id(pool: Pool) -> str:
+    """Which database this is; UnavailableError where it cannot say."""
+    async with borrowed(pool, READ_SECONDS_MAX) as conn:
+        row = await (await conn.execute("select darkroom.instance_id() as id")).fetchone()
+    return str(row["id"]) if row else ""
+
+
 async def read_schema_hash(pool: Pool) -> str | None:
     """The fingerprint of what the database runs; UnavailableError where it cannot say."""
     async with borrowed(pool, READ_SECONDS_MAX) as conn:

@@ -357,6 +357,7 @@
 \ir report/provider_tokens.sql
 
 -- operations: what an operator should look at
+\ir operations/instance_id.sql
 \ir operations/diagnose.sql
 \ir maintenance/known_objects.sql
 \ir operations/tally_jobs.sql

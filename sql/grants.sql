@@ -58,7 +58,7 @@ as $$
 
     -- What the API shows to whoever watches over it.
     ('darkroom_api', '{
-      metrics
+      metrics, instance_id
     }'),
 
     -- Workers: the life of a job.
@@ -81,7 +81,7 @@ as $$
       list_models_for_operator, set_model,
       add_provider_token, list_provider_tokens, set_provider_token_active, remove_provider_token,
       encrypted_provider_secrets, replace_provider_secret,
-      diagnose, known_objects
+      diagnose, known_objects, instance_id
     }'),
 
     -- Reports: what the views of schema report ask as their reader. It has no way into the schema by itself.

@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
@@ -15,10 +16,13 @@ from psycopg.conninfo import make_conninfo
 from darkroom import __version__
 from darkroom.bundle import default_root, read_bundle
 from darkroom.checkup import redacted_url
+from darkroom.schema import migrate
 from darkroom.secrets import new_secret_key
+from tests.api.processes import running_api
 from tests.cli import KEY, Cli
 from tests.servers import scratch_folder
-from tests.sql.engine import BANANA, add_token, call, claim, complete, create, move_clock, new_user, rows, value
+from tests.sql.engine import BANANA, add_token, call, claim, complete, create, fail, move_clock, new_user, rows, value
+from tests.support import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,7 +123,8 @@ def test_a_schema_of_another_version_is_named(cli: Cli, db: Connection, empty_da
         assert report["checks"]["schema"] is False
         (problem,) = [f for f in report["findings"] if f["level"] == "problem"]
         assert problem["finding"] == "schema"
-        assert "darkroom migrate" in problem["hint"]
+        assert "darkroom migrate" in problem["hint"].lower()
+        assert "migrate" not in problem["message"]
 
 
 def test_tokens_that_cannot_be_decrypted_are_named(cli: Cli, database: str) -> None:
@@ -161,6 +166,54 @@ def test_work_without_a_usable_token_is_a_problem_until_there_is_one(db: Connect
     assert diagnosed(db)["tokens_cooling"]["level"] == "warning"
     move_clock(db, 61)
     assert diagnosed(db).keys() == {"no_worker"}
+
+
+def test_a_token_whose_calls_fail_is_named_until_one_works(db: Connection) -> None:
+    token, user = add_token(db, "openrouter", 4, "main"), new_user(db)
+    create(db, user, models=[BANANA], quantity=4)
+    jobs = claim(db, 4)
+    complete(db, jobs[0])
+    for job in jobs[1:3]:
+        fail(db, job, "transient", "no answer came")
+        assert "failing_token" not in diagnosed(db), "others have worked"
+    fail(db, jobs[3], "transient", "no answer came")
+
+    found = diagnosed(db)["failing_token"]
+    assert found["level"] == "warning"
+    assert f"{token} of openrouter (main): 3. The last one: no answer came" in found["message"]
+    move_clock(db, 60)
+    db.execute("select darkroom.promote_due()")
+    complete(db, claim(db, 1))
+    assert "failing_token" not in diagnosed(db)
+
+
+def test_a_token_that_never_worked_is_named_at_once(db: Connection) -> None:
+    add_token(db, "openrouter")
+    create(db, new_user(db), models=[BANANA])
+    (job,) = claim(db)
+    assert "failing_token" not in diagnosed(db), "its first call is under way"
+
+    fail(db, job, "transient", "no answer came")
+
+    assert "failing_token" in diagnosed(db)
+
+
+def test_the_api_of_another_database_is_not_taken_for_this_ones(
+    database: str, empty_database: str, tmp_path: Path
+) -> None:
+    migrate(empty_database)
+    with running_api(empty_database, tmp_path) as api:
+        wait_until(lambda: httpx.get(f"{api.url}/readyz", timeout=30).status_code == 200, "it to be ready")
+        listen = api.url.removeprefix("http://")
+        elsewhere = str(tmp_path / "elsewhere")
+
+        assert examine(Cli(empty_database, DARKROOM_API_LISTEN=listen, DARKROOM_DATA=elsewhere))["api_url"] == api.url
+        theirs = examine(Cli(database, DARKROOM_API_LISTEN=listen, DARKROOM_DATA=elsewhere))
+        assert (theirs["api_url"], "api" in theirs["checks"]) == (None, False)
+        # In this one's folder it said that it listens, but not for which database.
+        shared = examine(Cli(database, DARKROOM_DATA=str(tmp_path)))
+        assert shared["api_url"] is None
+        assert "another database" in next(f["message"] for f in shared["findings"] if f["finding"] == "api")
 
 
 def test_jobs_that_wait_expire_or_are_overdue_are_found_as_time_goes_by(db: Connection) -> None:

@@ -35,14 +35,15 @@ def doctor_command(state: State, quick: bool, as_json: bool) -> None:
     # An instance that is not there is not made by asking for its health.
     if checkup.checks.get("data_folder", True):
         check.examine_storage(checkup, state.settings)
-        check.examine_api(checkup, state.settings)
+        instance = None
         try:
             with state.database() as reached, connect(reached.conninfo) as conn:
                 if reached.server is not None:
                     checkup.database_url = check.redacted_url(reached.conninfo)
-                check.examine(checkup, state.settings, conn, thorough=not quick)
+                instance = check.examine(checkup, state.settings, conn, thorough=not quick)
         except (PostgresError, OperationalError) as error:
             check.unreachable(checkup, str(error))
+        check.examine_api(checkup, state.settings, instance)
     if as_json:
         show_json(checkup.as_json())
     else:

@@ -71,6 +71,17 @@ begin
   join waiting as w on w.provider = t.provider and w.jobs
   where t.active > 0 and t.ready = 0;
 
+  -- Nothing has switched these off, and nothing they are used for works.
+  return query
+  select 'failing_token', 'warning',
+    format('Calls in a row that failed on token %s of %s%s: %s. The last one: %s', t.id, t.provider,
+      coalesce(' (' || nullif(t.label, '') || ')', ''), t.consecutive_errors, coalesce(left(t.last_error, 200), 'it said nothing.')),
+    'Look at the key and its account at the provider; darkroom token disable TOKEN leaves it out meanwhile.'
+  from darkroom.provider_token_state as t
+  where t.state in ('ready', 'in use', 'cooling') and t.consecutive_errors > 0
+    -- A rate limit or two is no news, but for a token that was never of any use.
+    and (t.consecutive_errors >= 3 or (t.state <> 'cooling' and t.consecutive_errors >= t.requests - t.in_flight));
+
   return query
   select 'jobs_waiting', 'warning',
     format('The oldest ready job of %s has waited for %s.', o.provider, justify_interval(date_trunc('second', v_now - o.since))),

@@ -35,7 +35,9 @@ def missing(api: Api) -> set[str]:
 
 def test_a_process_that_misses_nothing_is_ready(api: Api) -> None:
     wait_until(lambda: ready(api)[0] == 200, "it to be ready")
-    assert ready(api)[1] == {"ready": True, "checks": ALL_WELL, "warnings": []}
+    instance = ready(api)[1]["instance"]
+    assert ready(api)[1] == {"ready": True, "checks": ALL_WELL, "warnings": [], "instance": instance}
+    assert len(instance) == 32
     assert httpx.get(f"{api.url}/v1/readyz").json() == ready(api)[1]
 
 

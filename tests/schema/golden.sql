@@ -1365,6 +1365,13 @@ CREATE FUNCTION darkroom.import_generation(p_request jsonb) RETURNS jsonb
 
 COMMENT ON FUNCTION darkroom.import_generation(p_request jsonb) IS 'Makes a finished, free generation of an upload: {generation, credits}. Request as POST /v1/generations/import.';
 
+CREATE FUNCTION darkroom.instance_id() RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.instance_id() IS 'Tells this database apart from every other one; equal on its replicas.';
+
 CREATE FUNCTION darkroom.invalid(p_pointer text, p_message text, p_hint text DEFAULT ''::text) RETURNS void
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4848,6 +4855,10 @@ GRANT ALL ON FUNCTION darkroom.image_url(p_image uuid, p_size text) TO darkroom_
 
 REVOKE ALL ON FUNCTION darkroom.import_generation(p_request jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.import_generation(p_request jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.instance_id() FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.instance_id() TO darkroom_api;
+GRANT ALL ON FUNCTION darkroom.instance_id() TO darkroom_operator;
 
 REVOKE ALL ON FUNCTION darkroom.invalid(p_pointer text, p_message text, p_hint text) FROM PUBLIC;
 GRANT SELECT(id) ON TABLE darkroom.jobs TO darkroom_api;

@@ -41,6 +41,7 @@ NO_USER_NEEDED = {
     "use_event_ticket": "the same, for a socket that shows a ticket",
     "open_link": "shows one image to whoever has its link",
     "metrics": "counts, and names nobody",
+    "instance_id": "tells databases apart, and nobody",
     "watch_user": "the relay's, for users whom it has authenticated",
     "renew_watches": "the same, for all of them at once",
     "deliver_events": "the same",

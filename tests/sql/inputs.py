@@ -238,6 +238,7 @@ def good_calls(world: World, now: Any) -> dict[str, Args]:
         "use_event_ticket": {"p_sha256": hashlib.sha256(b"no ticket").digest()},
         "open_link": {"p_sha256": ann.image_link_sha256, "p_size": "thumb"},
         "metrics": {},
+        "instance_id": {},
         "current_user_id": {},
         "clock": {},
         # Workers.

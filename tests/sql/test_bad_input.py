@@ -121,7 +121,7 @@ EXPRESSIONS = {"image_url", "upload_url"}
 # They find out who is calling, tell the time, or serve the relay, which names its users.
 NO_USER_NEEDED = {
     "user_for_key", "sign_in", "create_session", "use_sign_in_link", "use_event_ticket", "current_user_id", "clock",
-    "open_link", "metrics", "watch_user", "renew_watches", "deliver_events", "lapsed_sign_ins",
+    "open_link", "metrics", "instance_id", "watch_user", "renew_watches", "deliver_events", "lapsed_sign_ins",
 }  # fmt: skip
 
 

@@ -429,6 +429,13 @@ CREATE FUNCTION darkroom.check_model_changes(p_changes jsonb) RETURNS void
 
 COMMENT ON FUNCTION darkroom.check_model_changes(p_changes jsonb) IS 'Refuses changes to a model that name an unknown property or carry an impossible value.';
 
+CREATE FUNCTION darkroom.search_text(p_text text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.search_text(p_text text) IS 'A text as search sees it: without accents, and with spaces for punctuation.';
+
 CREATE TABLE darkroom.generations (
     user_id uuid NOT NULL,
     id uuid DEFAULT darkroom.uuid7() NOT NULL,
@@ -471,7 +478,7 @@ CASE
     ELSE 'cancelled'::text
 END) STORED NOT NULL,
     attention boolean GENERATED ALWAYS AS (((viewed_at IS NULL) AND (deleted_at IS NULL) AND (((completed + failed) > 0) OR (cancelled < total)))) STORED NOT NULL,
-    search tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, ((((COALESCE(name, ''::text) || ' '::text) || prompt) || ' '::text) || COALESCE(caption, ''::text)))) STORED NOT NULL,
+    search tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, darkroom.search_text(((((COALESCE(name, ''::text) || ' '::text) || prompt) || ' '::text) || COALESCE(caption, ''::text))))) STORED NOT NULL,
     CONSTRAINT generations_category_known CHECK ((category = ANY (ARRAY['generate'::text, 'edit'::text, 'import'::text]))),
     CONSTRAINT generations_counters CHECK (((total >= 1) AND (completed >= 0) AND (failed >= 0) AND (cancelled >= 0) AND (((completed + failed) + cancelled) <= total))),
     CONSTRAINT generations_credits CHECK (((credits_used >= 0) AND (credits_held >= 0))),
@@ -4507,6 +4514,8 @@ REVOKE ALL ON FUNCTION darkroom.check_fields(p_request jsonb, p_known text[]) FR
 REVOKE ALL ON FUNCTION darkroom.check_hint(p_hint jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.check_model_changes(p_changes jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.search_text(p_text text) FROM PUBLIC;
 GRANT SELECT(user_id) ON TABLE darkroom.generations TO darkroom_api;
 GRANT SELECT(id) ON TABLE darkroom.generations TO darkroom_api;
 GRANT SELECT(card_id) ON TABLE darkroom.generations TO darkroom_api;

@@ -77,7 +77,7 @@ def test_words_of_any_language_are_found(db: Connection, user: UUID) -> None:
     work_off(db)
     english, russian, portuguese, greek, korean, japanese, chinese, thai, odd = prompts
     expected = {
-        "cat": [english],
+        "cat": [odd, english],
         "CAT RED": [english],
         "кот": [russian],
         "рыж": [russian],
@@ -95,6 +95,11 @@ def test_words_of_any_language_are_found(db: Connection, user: UUID) -> None:
         "it's": [odd],
         "c++": [odd, english],  # the parser keeps the letter alone, and the last word may be unfinished
         "example.org": [odd],
+        "example": [odd],
+        "org/ca": [odd],
+        "acao verao": [portuguese],
+        "γατα": [greek],
+        "猫 %": [chinese, japanese],
         "dog": [],
         "猫 dog": [],
         "%": [],

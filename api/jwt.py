@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LEEWAY_SECONDS = 30
 CHARACTERS_MAX = 8192
 SUBJECT_CHARACTERS_MAX = 255
+DATES_END = 253_402_300_800  # the year 10000
 LOOK_AGAIN_SECONDS = 5.0
 PUBLIC_KEYS = frozenset({"RSA", "EC", "OKP"})
 log = logging.getLogger("darkroom.api.jwt")
@@ -62,9 +63,11 @@ class Verifier:
             )
         except (jwt.PyJWTError, ValueError):
             return None
-        subject = claims["sub"]
-        good = isinstance(subject, str) and 0 < len(subject) <= SUBJECT_CHARACTERS_MAX and subject.isprintable()
-        return Verified(subject, float(claims["exp"])) if good else None
+        subject, expires = claims["sub"], claims["exp"]
+        named = isinstance(subject, str) and 0 < len(subject) <= SUBJECT_CHARACTERS_MAX and subject.isprintable()
+        # PyJWT takes a number in quotes as well; and one far beyond any date would be a token without an end.
+        ends = isinstance(expires, int | float) and expires < DATES_END
+        return Verified(subject, float(expires)) if named and ends else None
 
     def _key(self, kid: Any) -> tuple[Any, list[str]]:
         if self.settings.secret is not None:

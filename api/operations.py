@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from api import auth, waiting
@@ -199,11 +200,14 @@ async def _json_object(request: Request) -> dict[str, Any]:
 
 async def _limited_body(request: Request) -> bytes:
     chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > JSON_BYTES_MAX:
-            raise Problem("too-large", f"A JSON body holds {JSON_BYTES_MAX:,} bytes at most.")
-        chunks.append(chunk)
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > JSON_BYTES_MAX:
+                raise Problem("too-large", f"A JSON body holds {JSON_BYTES_MAX:,} bytes at most.")
+            chunks.append(chunk)
+    except ClientDisconnect:
+        raise Problem("bad-request", "The body broke off.") from None
     return b"".join(chunks)
 
 

@@ -17,6 +17,7 @@ from darkroom.addresses import read_addresses
 from tests.api.browsers import event_socket
 from tests.api.conftest import new_user
 from tests.api.processes import running_api
+from tests.api.raw_http import open_wire
 from tests.support import wait_until
 
 if TYPE_CHECKING:
@@ -60,6 +61,21 @@ def test_requests_are_counted_by_route_and_status(api: Api, ann: User) -> None:
     assert more("darkroom_http_requests_total", "GET", "none", "404") == 1
     assert more("darkroom_http_request_seconds_count", "GET", route) == 2
     assert made not in httpx.get(api.metrics_url).text
+
+
+def test_who_leaves_in_the_middle_of_a_body_is_no_failure_of_ours(api: Api, ann: User) -> None:
+    def statuses() -> set[str]:
+        return {status for _, route, status in read(api)["darkroom_http_requests_total"] if route == "/v1/projects"}
+
+    wire = open_wire(api.url)
+    wire.sendall(
+        f"POST /v1/projects HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {ann.key}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{".encode()
+    )
+    wire.close()
+
+    wait_until(lambda: bool(statuses()), "the broken request to be counted")
+    assert statuses() == {"400"}
 
 
 def test_the_queue_and_the_tallies_are_shown(api: Api, ann: User, admin_db: Connection) -> None:

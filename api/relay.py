@@ -161,19 +161,18 @@ class Relay:
             else:
                 audience.watched_at = began
 
-    async def wait_finished(self, user: str, ids: Collection[str], seconds: float) -> bool:
+    async def wait_finished(self, ear: Ear, ids: Collection[str], seconds: float) -> bool:
         """Whether these generations, and those of these batches, finish within that time."""
         deadline = time.monotonic() + seconds
-        async with self.hearing(event_stream.SignIn(user)) as ear:
-            while True:
-                ear.rung.clear()
-                async with borrowed(self._requests, CALL_SECONDS_MAX) as conn:
-                    if not await event_stream.unfinished(conn, user, ids):
-                        return True
-                left = deadline - time.monotonic()
-                if left <= 0 or self.closing:
-                    return False
-                await self.rung(ear, left)
+        while True:
+            ear.rung.clear()
+            async with borrowed(self._requests, CALL_SECONDS_MAX) as conn:
+                if not await event_stream.unfinished(conn, ear.sign_in.user, ids):
+                    return True
+            left = deadline - time.monotonic()
+            if left <= 0 or self.closing:
+                return False
+            await self.rung(ear, left)
 
     async def rung(self, ear: Ear, seconds: float) -> None:
         """Wait until it is worth looking again: for a bell, a while without one, or the end of the time."""

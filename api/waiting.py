@@ -11,6 +11,7 @@ import msgspec
 
 from api.relay import TooManyError
 from darkroom.errors import DarkroomError
+from darkroom.event_stream import SignIn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,8 +42,9 @@ async def finished(asked: Asked, reply: Reply, seconds: int) -> Reply | None:
     ids = {kind: msgspec.json.decode(fields[kind], type=_Named).id for kind in _KINDS if kind in fields}
     made = [ids[kind] for kind in ("generation", "batch") if kind in ids]
     try:
-        if not await asked.state.relay.wait_finished(str(reply.caller.user), made, seconds):
-            return None
+        async with asked.state.relay.hearing(SignIn(str(reply.caller.user))) as ear:
+            if not await asked.state.relay.wait_finished(ear, made, seconds):
+                return None
         return await _again(asked, reply, fields, ids)
     except (DarkroomError, TooManyError) as error:
         # It is created, charged and queued: that is the answer, whatever the waiting met.

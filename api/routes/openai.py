@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from starlette.datastructures import UploadFile
@@ -23,11 +23,13 @@ from api.relay import TooManyError
 from api.routes import links
 from api.serving import StoredFile, Streamed
 from darkroom.errors import DarkroomError
+from darkroom.event_stream import SignIn
 from darkroom.secrets import hash_token
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from api.followers import Ear
     from api.operations import Asked
     from darkroom.clients import Reply
 
@@ -105,14 +107,21 @@ async def _images(asked: Asked, wishes: door.AskForImages, references: list[dict
     request = door.plan(wishes, msgspec.json.decode(models.body, type=_Models).items)
     if references:
         request["references"] = references
+    try:
+        # Before anything is made: whoever may not wait for it is not to pay for it.
+        async with asked.state.relay.hearing(SignIn(str(models.caller.user))) as ear:
+            return await _made(asked, ear, request, as_url=wishes.response_format == "url")
+    except TooManyError:
+        raise Problem("rate-limited", "You wait for too much at once already.") from None
+
+
+async def _made(asked: Asked, ear: Ear, request: dict[str, Any], *, as_url: bool) -> Response:
     scope = asked.operation.path
     created = await asked.creating(
         "create_generation", request, scope=scope, only="generation", id_at=("generation", "id")
     )
     try:
-        return await _finished(asked, created, as_url=wishes.response_format == "url")
-    except TooManyError:
-        problem = Problem("rate-limited", "You wait for too much at once already.")
+        return await _finished(asked, ear, created, as_url=as_url)
     except Problem as refused:
         problem = refused
     except DarkroomError as error:
@@ -123,9 +132,9 @@ async def _images(asked: Asked, wishes: door.AskForImages, references: list[dict
     return response
 
 
-async def _finished(asked: Asked, created: Reply, *, as_url: bool) -> Response:
-    user, id_ = str(created.caller.user), created.id or ""
-    if not await asked.state.relay.wait_finished(user, [id_], WAIT_SECONDS_MAX):
+async def _finished(asked: Asked, ear: Ear, created: Reply, *, as_url: bool) -> Response:
+    id_ = created.id or ""
+    if not await asked.state.relay.wait_finished(ear, [id_], WAIT_SECONDS_MAX):
         raise Problem("unavailable", f"It takes longer than this answer may. It will be at /v1/generations/{id_}.")
     now = await asked.call("get_generation", id_, only="generation")
     generation = msgspec.json.decode(now.body, type=door.Generation)

@@ -11,6 +11,7 @@ import httpx
 import openai
 import pytest
 
+from tests.api.browsers import event_socket
 from tests.api.conftest import User, new_user
 from tests.api.making import claimed, fail_jobs
 from tests.api.pictures import GOOD, NO_PICTURES, SECRET, new_picture, opened, photo
@@ -364,6 +365,24 @@ def test_the_same_key_makes_and_pays_once(client: openai.OpenAI, ann: User) -> N
     with pytest.raises(openai.BadRequestError) as refused:
         client.images.generate(prompt="a dog", model=INK, extra_headers=headers)
     assert refused.value.code == "idempotency_key_reused"
+
+
+def test_whoever_waits_for_too_much_already_pays_for_nothing(
+    shared_database: str, admin_db: Connection, tmp_path: Path
+) -> None:
+    with running_api(shared_database, tmp_path, sockets_per_user="1") as api:
+        user = new_user(api, admin_db, "ann")
+        signed_in = {"Authorization": f"Bearer {user.key}"}
+        with (
+            user.http,
+            client_of(api, user.key, max_retries=0) as client,
+            event_socket(api.url, api.url, signed_in) as it,
+        ):
+            assert '"hello"' in str(it.recv())
+            with pytest.raises(openai.RateLimitError):
+                client.images.generate(prompt="a cat", model=INK)
+            assert user.get("/generations")["items"] == []
+            assert user.get("/me")["credits"] == 1000
 
 
 def test_whoever_waits_too_long_is_told_where_it_will_be(

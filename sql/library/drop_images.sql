@@ -26,8 +26,11 @@ begin
     select r.generation_id from darkroom.generation_references as r where r.user_id = p_user and r.image_id = any (p_ids));
   changed_images := array(
     select i.id from darkroom.images as i where i.user_id = p_user and i.source_image_id = any (p_ids));
+  -- A conversation shows the image it started from, and with it whence that one came.
   changed_conversations := array(
-    select c.id from darkroom.conversations as c where c.user_id = p_user and c.source_image_id = any (p_ids));
+    select c.id
+    from darkroom.conversations as c
+    where c.user_id = p_user and c.source_image_id = any (p_ids || changed_images));
 
   update darkroom.generations as g
   set selected_image_id = null

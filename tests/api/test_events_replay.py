@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,19 +13,19 @@ import pytest
 from tests.api import making
 from tests.api.conftest import new_user
 from tests.api.following import head_of, socket
+from tests.api.world import World
 from tests.sql import engine
-from tests.sql.engine import INK, WATERCOLOR
-from tests.sql.property_mirror import ESTIMATES, Mirror
+from tests.sql.property_mirror import ESTIMATES, Mirror, without_estimates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.api.conftest import User
     from tests.api.processes import Api
     from tests.conftest import Connection
 
 Object = dict[str, Any]
-STEPS = 1000
+STEPS, PHASES = 1000, 4
 # Where each kind of thing is listed and read. Images come with their generations, and have no page of their own.
 LISTS = {
     "generation": "/generations",
@@ -36,10 +37,10 @@ LISTS = {
 }
 
 
-def listed(user: User, path: str) -> Iterator[Object]:
+def listed(user: User, path: str, **wanted: str) -> Iterator[Object]:
     cursor = ""
     while True:
-        page = user.get(f"{path}?limit=200" + (f"&cursor={cursor}" if cursor else ""))
+        page = user.get(path, params={"limit": 200} | wanted | ({"cursor": cursor} if cursor else {}))
         yield from page["items"]
         cursor = page["next_cursor"]
         if not cursor:
@@ -87,143 +88,91 @@ def assert_same(mirror: Mirror, now: dict[str, dict[str, Object]]) -> None:
             assert mirror.objects["image"][image["id"]] == image
 
 
-class World:
-    """A user who does anything that can be done, and a worker."""
+@dataclass
+class Filtered:
+    """A client that wants to hear of one thing only: its filter, its mirror, and the lists that show the same."""
 
-    def __init__(self, user: User, db: Connection, dice: random.Random) -> None:
-        self.user, self.db, self.dice = user, db, dice
-        self.done: dict[str, int] = {}
-        self.lists: dict[str, list[str]] = {}
+    field: str
+    id: str
+    mirror: Mirror
 
-    def go_on(self, steps: int) -> None:
-        for number in range(steps):
-            if number % 20 == 0:
-                self.lists.clear()
-            self.step()
+    @property
+    def lists(self) -> dict[str, str]:
+        """What can be asked for by the same filter."""
+        of_project = {"card": "/history", "batch": "/batches"} if self.field == "project_id" else {}
+        return {"generation": "/generations"} | of_project
 
-    def step(self) -> None:
-        names = [name for name in dir(self) if name.startswith(("ask_", "keep_", "work_"))]
-        weights = [6 if name.startswith(("ask_gen", "work_")) else 1 for name in names]
-        (name,) = self.dice.choices(names, weights)
-        answered = getattr(self, name)()
-        if answered is not None and answered < 300:
-            self.done[name] = self.done.get(name, 0) + 1
+    def shown(self, user: User) -> dict[str, dict[str, Object]]:
+        wanted = {self.field: self.id}
+        return {
+            thing: {each["id"]: without_estimates(each) for each in listed(user, path, **wanted)}
+            for thing, path in self.lists.items()
+        }
 
-    def call(self, method: str, path: str, json: Any = None) -> int:
-        answer = self.user.http.request(method, f"/v1{path}", json=json)
-        assert answer.status_code < 500, answer.text
-        return answer.status_code
+    def assert_same(self, user: User) -> None:
+        for thing, now in self.shown(user).items():
+            known = self.mirror.objects[thing]
+            mine = {key: each for key, each in known.items() if each[self.field] == self.id and is_listed(thing, each)}
+            assert mine.keys() == now.keys(), f"{thing}s by {self.field}: {mine.keys() ^ now.keys()}"
+            for key, shown_now in now.items():
+                stale = {name: (mine[key].get(name), shown_now[name]) for name in shown_now}
+                stale = {name: both for name, both in stale.items() if both[0] != both[1]}
+                assert not stale, f"{thing} {key} by {self.field} shows (events, list): {stale}"
 
-    def any(self, path: str) -> str:
-        """The id of something that was there a while ago."""
-        if path not in self.lists:
-            page = self.user.get(f"{path}{'&' if '?' in path else '?'}limit=20")
-            self.lists[path] = [item["id"] for item in page["items"]]
-        return self.dice.choice(self.lists[path] or ["00000000-0000-7000-8000-000000000000"])
 
-    def ask_generation(self) -> int:
-        request: Object = {"prompt": "a lighthouse", "quantity": self.dice.randint(1, 3)}
-        request["models"] = self.dice.choice([[INK], [INK, WATERCOLOR]])
-        request["write_caption"] = self.dice.random() < 0.2
-        if self.dice.random() < 0.2:
-            request["project_id"] = self.any("/projects")
-        return self.call("POST", "/generations", request)
+def is_listed(thing: str, known: Object) -> bool:
+    """The lists leave out what is in the trash, and cards without a live image."""
+    return bool(known["generation_count"] and known["image_count"]) if thing == "card" else not known.get("deleted_at")
 
-    def ask_edit(self) -> int:
-        return self.call("POST", f"/generations/{self.any('/generations')}/edits", {"prompt": "at night"})
 
-    def ask_batch(self) -> int:
-        return self.call("POST", "/batches", {"items": [{"name": n, "prompt": n} for n in "abc"]})
+def filtered(user: User, field: str, id_: str) -> Filtered:
+    """A client that begins now, with what the lists show by its filter."""
+    client = Filtered(field, id_, Mirror(str(user.id)))
+    client.mirror.queue = {"seq": user.get("/events")["seq"]}
+    client.mirror.objects = {thing: {} for thing in (*LISTS, "image")} | client.shown(user)
+    return client
 
-    def ask_conversation(self) -> int:
-        image = self.any("/gallery?layout=images")
-        return self.call("POST", "/conversations", {"image_id": image, "prompt": "bluer"})
 
-    def ask_turn(self) -> int:
-        return self.call("POST", f"/conversations/{self.any('/conversations')}/turns", {"prompt": "redder"})
-
-    def ask_again(self) -> int:
-        which = self.dice.choice(["retry", "regenerate"])
-        return self.call("POST", f"/generations/{self.any('/generations')}/{which}", {})
-
-    def keep_cancel(self) -> int:
-        return self.call("POST", f"/generations/{self.any('/generations?active=true')}/cancel", {})
-
-    def keep_cancel_batch(self) -> int:
-        return self.call("POST", f"/batches/{self.any('/batches')}/cancel", {})
-
-    def keep_viewed(self) -> int:
-        return self.call("POST", f"/generations/{self.any('/generations?viewed=false')}/view", {})
-
-    def keep_name(self) -> int:
-        return self.call("PATCH", f"/generations/{self.any('/generations')}", {"name": str(self.dice.random())})
-
-    def keep_favourite(self) -> int:
-        image = self.any("/gallery?layout=images")
-        return self.call("PATCH", f"/images/{image}", {"favourite": self.dice.random() < 0.5})
-
-    def keep_trash(self) -> int:
-        return self.call("DELETE", f"/generations/{self.any('/generations')}")
-
-    def keep_trash_image(self) -> int:
-        return self.call("DELETE", f"/images/{self.any('/gallery?layout=images')}")
-
-    def keep_trash_conversation(self) -> int:
-        return self.call("DELETE", f"/conversations/{self.any('/conversations')}")
-
-    def keep_restore(self) -> int:
-        return self.call("POST", f"/generations/{self.any('/trash?kind=generation')}/restore", {})
-
-    def keep_purge(self) -> int:
-        return self.call("DELETE", f"/trash/generation/{self.any('/trash?kind=generation')}")
-
-    def keep_project(self) -> int:
-        if self.dice.random() < 0.5:
-            return self.call("POST", "/projects", {"name": "canvas"})
-        project = self.any("/projects")
-        if self.dice.random() < 0.3:
-            return self.call("DELETE", f"/projects/{project}")
-        return self.call("PATCH", f"/projects/{project}", {"name": str(self.dice.random()), "version": 1})
-
-    def keep_collection(self) -> int:
-        if self.dice.random() < 0.7:
-            return self.call("POST", "/collections", {"name": "set", "templates": [{"name": "a", "prompt": "a cat"}]})
-        return self.call("DELETE", f"/collections/{self.any('/collections')}")
-
-    def keep_pause(self) -> int:
-        self.call("POST", "/queue/pause", {})
-        return self.call("POST", "/queue/resume", {}) if self.dice.random() < 0.8 else 200
-
-    def work_complete(self) -> None:
-        engine.complete(self.db, engine.claim(self.db, self.dice.randint(1, 6)))
-
-    def work_fail(self) -> None:
-        for job in engine.claim(self.db, 2):
-            engine.fail(self.db, job, self.dice.choice(["transient", "moderated", "invalid"]))
+def filters(world: World) -> Iterator[tuple[str, str]]:
+    """By up to two of each kind of thing, as soon as there is one."""
+    for thing in ("card", "batch", "conversation", "project"):
+        there: list[Object] = []
+        while not there:
+            world.go_on(5)
+            there = list(listed(world.user, LISTS[thing]))
+        for each in world.dice.sample(there, min(2, len(there))):
+            yield f"{thing}_id", each["id"]
 
 
 @pytest.mark.parametrize("seed", [1])
 def test_a_snapshot_and_the_events_after_it_are_a_fresh_reading(api: Api, admin_db: Connection, seed: int) -> None:
-    """A thousand steps over HTTP, with snapshots taken in the middle of them, and sockets that follow all the time."""
+    """A thousand steps over HTTP, with snapshots taken in the middle of them, and sockets that follow all the time.
+
+    Every operation that changes something is among them; and some of the sockets hear only what their filter passes.
+    """
     user = new_user(api, admin_db, "ann", 100_000)
     world = World(user, admin_db, random.Random(seed))
-    mirrors, last = list[Mirror](), list[int]()
+    mirrors, by_filter, last = list[Mirror](), list[Filtered](), list[int]()
 
-    async def mirrored(mirror: Mirror, stop: asyncio.Event) -> None:
+    async def mirrored(mirror: Mirror, stop: asyncio.Event, lay: Callable[[Mirror, Object], None], **how: Any) -> None:
         async with socket(api, user.key) as live:
-            await live.subscribe(mirror.queue["seq"])
+            await live.subscribe(mirror.queue["seq"], **how)
             while not stop.is_set() or mirror.queue["seq"] < last[0]:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(0.2):
-                        apply(mirror, await live.frame())
+                        lay(mirror, await live.frame())
 
     async def live() -> None:
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
-            for _ in range(4):
+            for phase in range(PHASES):
                 mirrors.append(await asyncio.to_thread(snapshot, user))
-                tasks.create_task(mirrored(mirrors[-1], stop))
-                await asyncio.to_thread(world.go_on, STEPS // 4)
+                tasks.create_task(mirrored(mirrors[-1], stop, apply))
+                for field, id_ in await asyncio.to_thread(lambda: list(filters(world))) if phase == 1 else ():
+                    client = await asyncio.to_thread(filtered, user, field, id_)
+                    by_filter.append(client)
+                    tasks.create_task(mirrored(client.mirror, stop, apply_filtered, filter={field: id_}))
+                await asyncio.to_thread(world.go_on, STEPS // PHASES)
             last.append(head_of(user))
             stop.set()
 
@@ -233,8 +182,10 @@ def test_a_snapshot_and_the_events_after_it_are_a_fresh_reading(api: Api, admin_
         for mirror in mirrors:
             assert_same(mirror, now)
             assert mirror.queue == {"seq": head["seq"], "paused": paused} | head["totals"]
+        for client in by_filter:
+            client.assert_same(user)
     assert sum(world.done.values()) > STEPS / 3
-    assert len(world.done) > 15, world.done
+    assert world.undone == []
 
 
 def apply(mirror: Mirror, frame: Object) -> None:
@@ -246,6 +197,14 @@ def apply(mirror: Mirror, frame: Object) -> None:
         assert frame["seq"] == mirror.queue["seq"]
         mirror.queue |= frame["totals"]
     assert frame["type"] in ("events", "hello")
+
+
+def apply_filtered(mirror: Mirror, frame: Object) -> None:
+    for event in frame.get("items", []):
+        mirror.apply(event)
+    if frame["type"] in ("events", "cursor"):
+        mirror.queue["seq"] = frame["seq"]
+    assert frame["type"] in ("events", "cursor", "hello")
 
 
 def test_the_number_of_an_answer_is_enough_to_go_on_from(ann: User, admin_db: Connection) -> None:

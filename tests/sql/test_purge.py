@@ -240,6 +240,21 @@ def test_the_other_turns_keep_their_numbers(db: Connection, ann: UUID) -> None:
     assert reply["generation"]["turn_index"] == 3
 
 
+def test_a_thread_tells_when_the_origin_of_its_source_goes(db: Connection, ann: UUID) -> None:
+    """It shows its source image, which says what it was made from."""
+    origin = create(db, ann)["id"]
+    work_off(db)
+    edited = edit(db, ann, origin)["id"]
+    work_off(db)
+    call(db, "start_conversation", {"image_id": first_image(db, ann, edited), "prompt": "bluer"})
+    work_off(db)
+
+    with announced(db, ann) as kinds:
+        bin_and_purge(db, "generation", origin)
+
+    assert "conversation.updated" in kinds
+
+
 def test_a_batch_keeps_its_counters(db: Connection, ann: UUID) -> None:
     batch = call(db, "create_batch", {"items": [{"prompt": "one"}, {"prompt": "two"}]})["batch"]
     work_off(db)

@@ -8,13 +8,11 @@ begin
   if p_hint is null or p_hint = '{}' or p_hint = 'null' then
     return;
   end if;
-  if jsonb_typeof(p_hint) <> 'object' or exists (
-    select
-    from jsonb_each(p_hint) as h
-    where jsonb_typeof(h.value) <> 'array'
-      or darkroom.is_whole(h.value -> 0, -100, 100) is not true
-      or darkroom.is_whole(h.value -> 1, 0, 9000000000000000000) is not true
-      or darkroom.is_whole(h.value -> 2, 0, 9000000000000000000) is not true)
+  if jsonb_typeof(p_hint) <> 'object' or p_hint @? 'strict $.* ? (
+    @.type() != "array" || @.size() != 3 || @[*].type() != "number"
+    || @[0] % 1 != 0 || @[0] < -100 || @[0] > 100
+    || @[1] % 1 != 0 || @[1] < 0 || @[1] > 9000000000000000000
+    || @[2] % 1 != 0 || @[2] < 0 || @[2] > 9000000000000000000)'
   then
     perform darkroom.invalid('/hint', 'A hint is {"provider": [rank, fair_key, job_id]}.',
       'Use the claim_key of the last job claimed from that provider.');

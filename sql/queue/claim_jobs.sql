@@ -10,7 +10,7 @@
 -- held it: try again in 5 to 50 ms.
 --
 -- Lock order: queue, event_heads, token_slots, provider_clocks; all skip locked.
--- Writes: queue, leases, jobs, token_slots, provider_clocks, and what the triggers on jobs write.
+-- Writes: queue, leases, jobs, token_slots, provider_clocks, and what the trigger on jobs writes.
 create or replace function darkroom.claim_jobs(
   p_worker text,
   p_limit integer,
@@ -62,7 +62,9 @@ begin
 
   v_providers := darkroom.providers_in_turn(p_providers);
   v_with_tokens := array(
-    select p.provider from unnest(v_providers) as p (provider) where darkroom.needs_token(p.provider));
+    select p.provider
+    from unnest(v_providers) as p (provider)
+    where exists (select from darkroom.provider_tokens as t where t.provider = p.provider));
   v_found := darkroom.find_ready_jobs(v_providers, v_with_tokens, p_limit, p_hint);
   if v_found is null then
     if darkroom.has_ready_jobs(v_providers) then
@@ -108,7 +110,9 @@ begin
       error = null
     from chosen as c
     where j.id = c.job_id and j.status = 'queued'
-    returning j.*, c.token_id as slot_token, c.slot as token_slot
+    returning
+      j.id, j.lease_no, j.user_id, j.generation_id, j.kind, j.provider, j.model, j.attempt, j.max_attempts, j.payload,
+      j.provider_ref, j.priority, j.fair_key, c.token_id as slot_token, c.slot as token_slot
   ),
   leased as (
     insert into darkroom.leases (job_id, lease_no, user_id, kind, worker, provider, token_id, slot, duration, expires_at)

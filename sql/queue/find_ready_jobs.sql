@@ -23,7 +23,7 @@ declare
   v_share integer;
 begin
   for v_round in 1..cardinality(p_providers) + 1 loop
-    v_providers_left := (select count(*) from unnest(v_room) as r (room) where r.room > 0);
+    v_providers_left := cardinality(array_remove(v_room, 0));
     for i in 1..cardinality(p_providers) loop
       continue when v_room[i] = 0;
       v_provider := p_providers[i];

@@ -7,6 +7,7 @@ create or replace function darkroom.read_items(p jsonb) returns darkroom.job_ite
 as $$
 declare
   v_items darkroom.job_item[];
+  v_nameless boolean;
 begin
   if p is null or jsonb_typeof(p) <> 'array' then
     perform darkroom.invalid('', 'A list of jobs is expected.', 'Send [{"job_id": …, "lease_no": …}, …].');
@@ -17,15 +18,16 @@ begin
   begin
     select array_agg(row(
       (i.item -> 'job_id')::bigint, (i.item -> 'lease_no')::bigint, i.item -> 'result', i.item ->> 'class', i.item ->> 'message',
-      (i.item ->> 'retry_after')::interval)::darkroom.job_item)
-    into v_items
+      (i.item ->> 'retry_after')::interval)::darkroom.job_item),
+      bool_or((i.item -> 'job_id' = 'null') is not false or (i.item -> 'lease_no' = 'null') is not false)
+    into v_items, v_nameless
     from jsonb_array_elements(p) as i (item);
   exception
     when data_exception then
       perform darkroom.invalid('', 'A list of jobs is expected, each an object: ' || sqlerrm || '.',
         'job_id and lease_no are whole numbers, retry_after is an interval such as "30 s".');
   end;
-  if exists (select from unnest(v_items) as i where i.job_id is null or i.lease_no is null) then
+  if v_nameless then
     perform darkroom.invalid('', 'Each item names a job_id and a lease_no.', 'Both come with the claim.');
   end if;
   return coalesce(v_items, '{}');

@@ -2139,7 +2139,7 @@ CREATE FUNCTION darkroom.restore_images(p_user uuid, p_ids uuid[]) RETURNS void
 COMMENT ON FUNCTION darkroom.restore_images(p_user uuid, p_ids uuid[]) IS 'Takes those of these images of a locked user that are in the trash out of it.';
 
 CREATE FUNCTION darkroom.result_problem(p_kind text, p_result jsonb) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     AS …;
 
 COMMENT ON FUNCTION darkroom.result_problem(p_kind text, p_result jsonb) IS 'What is wrong with a job''s result, or null.';

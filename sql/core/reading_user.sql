@@ -3,6 +3,7 @@ create or replace function darkroom.reading_user() returns uuid
   language plpgsql
   stable
   set search_path = pg_catalog, pg_temp
+  set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_user uuid;

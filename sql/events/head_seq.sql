@@ -4,6 +4,7 @@ create or replace function darkroom.head_seq(p_user uuid) returns bigint
   language plpgsql
   stable
   set search_path = pg_catalog, pg_temp
+  set plan_cache_mode = force_generic_plan
 as $$
 begin
   return (select h.seq from darkroom.event_heads as h where h.user_id = p_user);

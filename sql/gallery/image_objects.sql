@@ -12,6 +12,9 @@ create or replace function darkroom.image_objects(p_user uuid, p_ids uuid[])
   set jit = off
 as $$
 begin
+  if cardinality(p_ids) = 0 then
+    return;
+  end if;
   return query
   select
     i.id,

@@ -6,7 +6,7 @@ create or replace function darkroom.get_queue() returns jsonb
   stable
   security definer
   set search_path = pg_catalog, pg_temp
-  set plan_cache_mode = force_custom_plan
+  set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set jit = off
 as $$

@@ -11,6 +11,7 @@ create or replace function darkroom.read_page(p_user uuid, p_list text, p_filter
   language plpgsql
   stable
   set search_path = pg_catalog, pg_temp
+  set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_given jsonb := coalesce(nullif(p_filter, 'null'), '{}');

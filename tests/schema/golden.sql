@@ -1205,7 +1205,7 @@ COMMENT ON FUNCTION darkroom.get_project(p_id uuid) IS 'One project of the curre
 CREATE FUNCTION darkroom.get_queue() RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
-    SET plan_cache_mode TO 'force_custom_plan'
+    SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
     AS …;
@@ -1278,6 +1278,7 @@ COMMENT ON FUNCTION darkroom.has_ready_jobs(p_providers text[]) IS 'Whether any 
 CREATE FUNCTION darkroom.head_seq(p_user uuid) RETURNS bigint
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS …;
 
 COMMENT ON FUNCTION darkroom.head_seq(p_user uuid) IS 'The number of a user''s last event.';
@@ -1617,6 +1618,7 @@ COMMENT ON FUNCTION darkroom.list_provider_tokens() IS 'All provider tokens and 
 CREATE FUNCTION darkroom.list_reply(p_user uuid, p_items jsonb, p_found integer, p_limit integer, p_binding text, p_last_key jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS …;
 
 COMMENT ON FUNCTION darkroom.list_reply(p_user uuid, p_items jsonb, p_found integer, p_limit integer, p_binding text, p_last_key jsonb) IS 'A page as clients see it: items, the cursor of the next page if there is one, and the user''s event number.';
@@ -1971,6 +1973,7 @@ COMMENT ON FUNCTION darkroom.read_items(p jsonb) IS 'The list of jobs of a worke
 CREATE FUNCTION darkroom.read_page(p_user uuid, p_list text, p_filter jsonb, p_fields jsonb) RETURNS TABLE(filter jsonb, page_limit integer, after jsonb, binding text)
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS …;
 
 COMMENT ON FUNCTION darkroom.read_page(p_user uuid, p_list text, p_filter jsonb, p_fields jsonb) IS 'Checks a list''s filter, limit and cursor: the clean filter, the page size, the sort key to go on after, and what new cursors are bound to.';
@@ -1993,6 +1996,7 @@ COMMENT ON FUNCTION darkroom.read_time(p_request jsonb, p_field text) IS 'A time
 CREATE FUNCTION darkroom.reading_user() RETURNS uuid
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS …;
 
 COMMENT ON FUNCTION darkroom.reading_user() IS 'The user of the connection, or DR401.';

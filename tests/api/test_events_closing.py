@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -12,7 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode, Opcode
 
+from api.__main__ import FRAME_BYTES_MAX
 from tests.api import making
 from tests.api.following import numbers, socket
 from tests.api.processes import Api, running_api
@@ -88,39 +91,105 @@ def test_a_frame_that_nobody_understands_is_4400_first_or_later(api: Api, ann: U
     assert code_of(api, ann.key, SUBSCRIBE, frame) == 4400
 
 
+# Lone surrogates stand in JSON as escapes, and nowhere else; NaN and Infinity stand there for programs in Python only.
+texts = st.text(st.characters(exclude_categories=()), max_size=30)
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    st.none() | st.booleans() | st.integers() | st.floats() | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=5,
 )
+ids = st.uuids().map(str) | json_values
+subscriptions = st.fixed_dictionaries(
+    {"type": st.just("subscribe") | json_values},
+    optional={
+        "after": st.none() | st.integers(-(2**70), 2**70) | json_values,
+        "epoch": texts | json_values,
+        "ticket": st.none() | json_values,
+        "filter": json_values | st.dictionaries(st.sampled_from(["project_id", "card_id"]), ids),
+    },
+)
+
+
+@dataclass(frozen=True)
+class Long:
+    """A frame that is deep or long, without being printed so."""
+
+    before: str
+    part: str
+    times: int
+    after: str = ""
+
+    def __str__(self) -> str:
+        return self.before + self.part * self.times + self.after
+
+
+times = st.sampled_from([100, 1_000, 5_000, 20_000, 1_000_000])
 frames = (
     st.text(max_size=50)
     | st.binary(max_size=50)
     | json_values.map(json.dumps)
-    | st.fixed_dictionaries(
-        {"type": st.just("subscribe") | json_values},
-        optional={
-            "after": st.none() | st.integers(-(2**70), 2**70) | json_values,
-            "epoch": st.text(max_size=20) | json_values,
-            "ticket": st.none() | json_values,
-            "filter": json_values | st.dictionaries(st.sampled_from(["project_id", "card_id"]), json_values),
-        },
-    ).map(json.dumps)
+    | subscriptions.map(json.dumps)
+    | st.builds(Long, st.just(""), st.sampled_from(["[", '{"filter":', " "]), times)
+    | st.builds(Long, st.just('{"type":"subscribe","filter":'), st.just("["), times)
+    | st.builds(Long, st.just('{"type":"subscribe","after":'), st.just("9"), times, st.just("}"))
+    | st.builds(Long, st.just('{"type":"subscribe","epoch":"'), st.just("x"), times, st.just('"}'))
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(frame=frames)
-def test_no_first_frame_is_too_much_for_the_server(api: Api, ann: User, frame: str | bytes) -> None:
-    async def talk() -> int | str:
-        async with socket(api, ann.key) as talking:
-            await talking.send(frame)
-            try:
-                return str(json.loads(await asyncio.wait_for(talking.connection.recv(), 10))["type"])
-            except ConnectionClosed:
-                return talking.connection.close_code or 0
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(first=st.just(json.dumps(SUBSCRIBE)) | frames, later=st.lists(frames, max_size=2))
+def test_no_frame_is_too_much_for_the_server(
+    api: Api, ann: User, first: str | bytes | Long, later: list[str | bytes | Long]
+) -> None:
+    """Each of them is understood and greeted, or the end, with the code for it."""
+    sent: list[str | bytes] = []
 
-    assert asyncio.run(talk()) in ("hello", 4400)
+    async def talk() -> None:
+        async with socket(api, ann.key) as talking:
+            try:
+                for frame in (first, *later):
+                    sent.append(str(frame) if isinstance(frame, Long) else frame)
+                    await talking.send(sent[-1])
+                    while (await talking.frame())["type"] != "hello":
+                        pass
+            except ConnectionClosed:
+                too_long = len(sent[-1].encode() if isinstance(sent[-1], str) else sent[-1]) > FRAME_BYTES_MAX
+                assert talking.connection.close_code == (CloseCode.MESSAGE_TOO_BIG if too_long else 4400)
+
+    asyncio.run(talk())
+
+
+@pytest.mark.parametrize(
+    ("opcode", "content", "code"),
+    [
+        (Opcode.TEXT, b'{"type":"subscribe\xff"}', CloseCode.INVALID_DATA),
+        (Opcode.TEXT, b"\xed\xa0\x80", CloseCode.INVALID_DATA),
+        (Opcode.CONT, b"{}", CloseCode.PROTOCOL_ERROR),
+        (Opcode.PING, b"x" * 126, CloseCode.PROTOCOL_ERROR),
+        (Opcode.TEXT, b"x" * (FRAME_BYTES_MAX + 1), CloseCode.MESSAGE_TOO_BIG),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("later", [False, True])
+def test_what_is_no_websocket_ends_as_the_protocol_has_it(
+    api: Api, ann: User, opcode: Opcode, content: bytes, code: CloseCode, later: bool
+) -> None:
+    async def talk() -> int:
+        async with socket(api, ann.key) as talking:
+            if later:
+                await talking.subscribe()
+            # Past the client's own checks.
+            wire = talking.connection.transport
+            wire.write(masked(opcode, content))
+            return await talking.closed()
+
+    assert asyncio.run(talk()) == code
+
+
+def masked(opcode: Opcode, content: bytes) -> bytes:
+    """A frame as a client sends it, under a mask that changes nothing."""
+    length = len(content)
+    size = bytes([0x80 | length]) if length < 126 else bytes([0x80 | 127]) + length.to_bytes(8)
+    return bytes([0x80 | opcode]) + size + bytes(4) + content
 
 
 def test_a_socket_that_says_nothing_is_closed(api: Api, ann: User) -> None:

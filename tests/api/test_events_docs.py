@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api import event_frames, followers, relay, server, sockets, sse
+from api.__main__ import FRAME_BYTES_MAX
 from darkroom import event_stream
 from darkroom.client import Client
 from tests.api import making
@@ -136,6 +137,7 @@ def test_the_times_on_the_page_are_the_relays() -> None:
     assert f"Within {sockets.FIRST_FRAME_SECONDS_MAX:g} seconds send" in PAGE
     assert f"more than {followers.BUFFER_CHARACTERS_MAX // 1024**2} MiB waits" in PAGE
     assert f"nothing was read for {relay.STUCK_SECONDS_MAX:g} seconds" in PAGE
+    assert f"a message of more than {FRAME_BYTES_MAX // 1024} KiB" in PAGE
     assert f"Pings come every {server.PING_SECONDS:g} seconds" in PAGE
     assert re.search(rf"comment comes every\s+{sse.COMMENT_SECONDS:g} seconds", PAGE)
     assert f"renewed every {relay.RENEW_SECONDS:g} seconds" in PAGE

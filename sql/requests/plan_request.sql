@@ -28,6 +28,12 @@ declare
 begin
   select u.* into v_user from darkroom.users as u where u.id = p_user;
   v_references := p_given || darkroom.plan_references(p_user, p_request -> 'references');
+  if (
+    select count(*) filter (where r.role = 'mask') > case when bool_or(r.role <> 'mask') then 1 else 0 end
+    from jsonb_to_recordset(v_references) as r (role text))
+  then
+    perform darkroom.invalid('/references', 'A mask says what to change of a picture: one mask at most, and with a picture.');
+  end if;
   if v_wanted is null then
     v_wanted := coalesce(p_default_models, (
       select jsonb_build_array(m.id) from darkroom.models as m where m.is_default and m.active and m.capability = 'image'));

@@ -152,6 +152,18 @@ def test_an_edit_is_given_the_picture_and_what_the_user_adds(db: Connection) -> 
     assert keys == [value(db, "select object_key from darkroom.images"), *[f"{ann}/photo.jpg"] * 2]
 
 
+def test_a_mask_is_one_and_of_a_picture(db: Connection) -> None:
+    ann = new_user(db)
+    source = source_of(db, ann)
+    photo = upload(db, ann)
+    mask, picture = {"upload_id": photo, "role": "mask"}, {"upload_id": photo}
+    for references in ([mask], [mask, mask, picture]):
+        with refused("DR422", "invalid-request", "/references"):
+            create(db, ann, models=[BANANA], references=references)
+    assert create(db, ann, models=[BANANA], references=[picture, mask])["references"][1]["role"] == "mask"
+    assert len(edit(db, ann, source["id"], references=[mask])["references"]) == 2
+
+
 def test_the_picture_is_the_one_named_else_the_selected_else_the_first(db: Connection) -> None:
     ann = new_user(db)
     source = source_of(db, ann, quantity=3)

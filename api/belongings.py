@@ -149,5 +149,6 @@ class Me(Struct):
     max_active_jobs: int
     max_priority: int
     storage_bytes: int
+    upload_bytes: Annotated[int, Meta(description="What uploads take up beside it; both count for the quota.")]
     storage_quota: int | None
     created_at: Time

@@ -22,6 +22,7 @@ begin
         'max_active_jobs', u.max_active_jobs,
         'max_priority', u.max_priority,
         'storage_bytes', h.storage_bytes,
+        'upload_bytes', coalesce((select sum(o.bytes) from darkroom.uploads as o where o.user_id = u.id), 0),
         'storage_quota', u.storage_quota,
         'created_at', darkroom.json_time(u.created_at)),
       'seq', h.seq)

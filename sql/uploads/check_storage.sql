@@ -32,7 +32,7 @@ begin
   perform darkroom.refuse('DR413', 'too-large',
     format('The storage is full: %s of %s bytes are in use%s.', v_used, v_quota,
       case when p_more > 0 then format(', and %s more are needed', p_more) else '' end),
-    'Empty the trash, or ask for more storage.', '',
+    'Images count until they leave the trash for good, and uploads count. Empty the trash, or ask for more storage.', '',
     jsonb_build_object('quota', v_quota, 'used', v_used, 'needed', p_more)::text);
 end
 $$;

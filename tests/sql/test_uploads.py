@@ -99,6 +99,7 @@ def test_the_quota_is_exact_for_uploads(db: Connection) -> None:
     assert (type(error), error.facts) == (TooLargeError, {"quota": 250, "used": 200, "needed": 100})
     assert call(db, "create_upload", picture("one"))["created"] is False
     assert call(db, "create_upload", picture("four", bytes=50))["created"] is True
+    assert call(db, "get_me")["user"]["upload_bytes"] == 250
     assert isinstance(refused(db, ann, "create_generation", {"prompt": "x"}), TooLargeError)
 
 

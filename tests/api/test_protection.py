@@ -179,7 +179,7 @@ def test_an_allowed_origin_reads_with_a_key_and_never_with_cookies(
         with user.http:
             asked = {
                 "Access-Control-Request-Method": "POST",
-                "Access-Control-Request-Headers": "authorization,content-type",
+                "Access-Control-Request-Headers": "authorization,content-type,x-stainless-lang",
             }
             preflight = httpx.options(f"{api.url}/v1/generations", headers={"Origin": SHOP} | asked)
             assert preflight.status_code == 200

@@ -339,6 +339,7 @@ class BatchItem(Struct):
     saved: Annotated[bool, Meta(description="Its image is there.")]
     image_id: UUID | None
     image_url: Path | None
+    thumbnail_url: Path | None
     prompt: str
     model: str
     error: str | None

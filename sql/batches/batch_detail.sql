@@ -21,6 +21,7 @@ begin
       'saved', i.id is not null,
       'image_id', i.id,
       'image_url', darkroom.image_url(i.id),
+      'thumbnail_url', darkroom.image_url(i.id, 'thumb'),
       'prompt', s.prompt,
       'model', s.model,
       'error', darkroom.error_sentence(s.error_class)

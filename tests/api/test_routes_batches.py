@@ -151,7 +151,8 @@ def test_a_collection_keeps_the_ids_of_its_templates(ann: User) -> None:
     assert ann.get(path) == changed
     assert ann.get("/collections")["items"] == [changed]
     assert ann.call("PATCH", path, 404, json={"templates": [first]})["type"] == "/problems/not-found"
-    assert ann.call("PATCH", path, 200, json={"templates": None, "metadata": None})["templates"] == []
+    assert ann.call("PATCH", path, 200, json={"templates": None, "metadata": None}) == changed
+    assert ann.call("PATCH", path, 200, json={"templates": []})["templates"] == []
 
 
 @pytest.mark.parametrize(

@@ -375,6 +375,7 @@ def test_a_picture_stays_whose_record_may_have_been_made(
         assert send(ann, new_picture()).status_code == 503
 
         assert proxy.cuts == 1
-        (row,) = rows(admin_db, "select object_key from darkroom.uploads where user_id = %s", ann.id)
-        assert stored(api) == {row["object_key"]}
+        query = "select object_key, thumbnail_key from darkroom.uploads where user_id = %s"
+        (row,) = rows(admin_db, query, ann.id)
+        assert stored(api) == set(row.values())
         ann.http.close()

@@ -128,7 +128,7 @@ def test_one_failing_item_stops_no_other(db: Connection) -> None:
         ("completed", True),
     ]
     assert done["items"][1]["error"] == "The model refused this request because of its content."
-    assert all(i["image_id"] and i["image_url"] for i in done["items"] if i["saved"])
+    assert all(i["image_id"] and i["image_url"] and i["thumbnail_url"] for i in done["items"] if i["saved"])
     assert balance(db, ann) == 997
     invariants(db)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Connection = psycopg.Connection[DictRow]
 _numbers = itertools.count(1)
 
-# Whoever starts the tests in the background of a script has them, and what they start, not hear Ctrl-C. A signal that is
+# Whoever starts the tests in the background of a script has them not hear Ctrl-C, nor what they start. A signal that is
 # handled here is again the default one for new programs.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -14,10 +14,14 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
 
 from darkroom.schema import migrate
+from tests.painter import Painter
 from tests.servers import test_server
+from tests.sql.engine import new_user
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+    from uuid import UUID
 
 Connection = psycopg.Connection[DictRow]
 _numbers = itertools.count(1)
@@ -104,6 +108,19 @@ def connect(database: str) -> Iterator[Connect]:
     yield factory
     for conn in opened:
         conn.close()
+
+
+@pytest.fixture
+def painter(database: str, tmp_path: Path) -> Iterator[Painter]:
+    painter = Painter(database, tmp_path / "data")
+    yield painter
+    painter.close()
+
+
+@pytest.fixture
+def demo(db: Connection) -> UUID:
+    """The user that `darkroom up` makes, and for whom commands are."""
+    return new_user(db, "demo")
 
 
 def _fresh(server: str, admin: Connection, template: str) -> Iterator[str]:

@@ -8,27 +8,14 @@ import pytest
 
 from darkroom.cli.batch import PromptFileError, read_prompts
 from tests.cli import Cli
-from tests.painter import Painter
 from tests.sql.engine import balance, invariants, new_user, row, value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
     from uuid import UUID
 
     from tests.conftest import Connection
-
-
-@pytest.fixture
-def painter(database: str, tmp_path: Path) -> Iterator[Painter]:
-    painter = Painter(database, tmp_path / "data")
-    yield painter
-    painter.close()
-
-
-@pytest.fixture
-def demo(db: Connection) -> UUID:
-    return new_user(db, "demo")
+    from tests.painter import Painter
 
 
 @pytest.fixture

@@ -28,11 +28,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def demo(db: Connection) -> UUID:
-    return new_user(db, "demo")
-
-
-@pytest.fixture
 def api(database: str, tmp_path: Path) -> Iterator[Api]:
     with running_api(database, tmp_path) as running:
         yield running

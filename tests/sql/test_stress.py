@@ -12,7 +12,9 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.sql.engine import act_as, add_token, call, claim, invariants, move_clock, new_user, result_for, rows, value
-from tests.sql.stress import CLASSES, Actor, Client, Maintainer, Worker, World
+from tests.sql.stress import Actor, World
+from tests.sql.stress_client import Client, Maintainer
+from tests.sql.stress_worker import CLASSES, Worker
 
 if TYPE_CHECKING:
     from tests.conftest import Connect, Connection

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from darkroom.secrets import new_api_key
 from tests.api.conftest import new_user
@@ -71,6 +72,33 @@ def test_what_no_bell_told_of_is_found_by_the_next_renewal(
         user = new_user(api, admin_db, "ann")
         with user.http:
             asyncio.run(follow(api, user))
+
+
+def test_what_happens_while_nobody_can_listen_is_found_as_soon_as_somebody_can(
+    api: Api, admin: Connection, admin_db: Connection
+) -> None:
+    user = new_user(api, admin_db, "ann")
+    allow = sql.SQL("alter database {} allow_connections {}")
+    name = sql.Identifier(admin_db.info.dbname)
+    others = "datname = current_database() and pid <> pg_backend_pid()"
+
+    def away() -> None:
+        admin.execute(allow.format(name, sql.Literal(False)))
+        try:
+            admin_db.execute(f"select pg_terminate_backend(pid, 5000) from pg_stat_activity where {others}".encode())
+            admin_db.execute("set darkroom.bells = on")
+            engine.create(admin_db, user.id)
+        finally:
+            admin.execute(allow.format(name, sql.Literal(True)))
+
+    async def follow() -> None:
+        async with socket(api, user.key) as live:
+            await live.subscribe()
+            await asyncio.to_thread(away)
+            assert numbers(await live.reach(3)) == [2, 3]
+
+    with user.http:
+        asyncio.run(follow())
 
 
 def test_a_user_who_cannot_be_watched_is_followed_all_the_same(

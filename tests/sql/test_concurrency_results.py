@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.sql.engine import (
     BANANA,
@@ -22,6 +23,8 @@ from tests.sql.engine import (
     job_row,
     move_clock,
     new_user,
+    result_for,
+    rows,
     value,
 )
 from tests.sql.racing import beat, release, rescue, unblocked, waiting
@@ -167,7 +170,8 @@ def test_a_zombie_can_do_nothing_any_more(db: Connection) -> None:
     invariants(db)
 
 
-def test_a_zombie_gets_nothing_done_beside_a_lease_that_is_good(db: Connection) -> None:
+@pytest.mark.parametrize("function", ["complete_jobs", "fail_jobs", "release_jobs"])
+def test_a_zombie_gets_nothing_done_beside_a_lease_that_is_good(db: Connection, function: str) -> None:
     """In one call with a job of the same user that it does hold, whose mutex is locked for that one."""
     ann = new_user(db, budget=10)
     create(db, ann, quantity=3)
@@ -177,7 +181,16 @@ def test_a_zombie_gets_nothing_done_beside_a_lease_that_is_good(db: Connection) 
     heirs, good = claim(db, 2, worker="heir"), claim(db)[0]
     assert {job["job_id"] for job in heirs} == {job["job_id"] for job in stale}
 
-    assert complete(db, [stale[0], good]) == ["refused", "accepted"]
+    items = [
+        {"job_id": j["job_id"], "lease_no": j["lease_no"], "result": result_for(j), "class": "invalid", "message": "no"}
+        for j in (stale[0], good)
+    ]
+    found = rows(db, f"select job_id, answer from darkroom.{function}(%s)", Jsonb(items))
+
+    assert {a["job_id"]: a["answer"] for a in found} == {
+        stale[0]["job_id"]: "refused",
+        good["job_id"]: "accepted",
+    }
     assert {job_row(db, job["job_id"])["status"] for job in stale} == {"processing"}
     assert complete(db, heirs) == ["accepted"] * 2
     invariants(db)

@@ -17,13 +17,13 @@ from worker.providers.sizes import pixels
 from worker.providers.wire import (
     Download,
     Reply,
-    as_data_url,
     ask,
     decode,
     fetch,
     folded_seed,
     is_moderated,
     own_url,
+    pictures_of,
     refused,
     send,
     unseen,
@@ -186,13 +186,10 @@ def _input(call: Call) -> dict[str, Any]:
 
 def _pictures(call: Call) -> dict[str, Any]:
     several = _SEVERAL.search(call.model) is not None
-    masks = [as_data_url(given.content, given.content_type) for given in call.references if given.role == "mask"]
-    pictures = [as_data_url(given.content, given.content_type) for given in call.references if given.role != "mask"]
-    if len(masks) > 1 or (len(pictures) > 1 and not several):
-        raise CallError("invalid", f"{call.model} takes one picture and one mask: lower its max_references")
+    pictures, mask = pictures_of(call, several=several)
     given: dict[str, Any] = {}
     if pictures:
         given |= {"image_urls": pictures} if several else {"image_url": pictures[0]}
-    if masks:
-        given["mask_url"] = masks[0]
+    if mask:
+        given["mask_url"] = mask
     return given

@@ -15,12 +15,12 @@ from worker.calls import Call, CallError, Caption, Picture, Remember
 from worker.providers.following import Patience, begin, follow
 from worker.providers.wire import (
     Download,
-    as_data_url,
     ask,
     decode,
     fetch,
     folded_seed,
     is_moderated,
+    pictures_of,
     send,
     unseen,
     words_in,
@@ -166,13 +166,10 @@ def _input(call: Call, model: str) -> dict[str, Any]:
 
 
 def _pictures(call: Call, speech: Words) -> dict[str, Any]:
-    masks = [as_data_url(given.content, given.content_type) for given in call.references if given.role == "mask"]
-    pictures = [as_data_url(given.content, given.content_type) for given in call.references if given.role != "mask"]
-    if len(masks) > 1 or (len(pictures) > 1 and not speech.several):
-        raise CallError("invalid", f"{call.model} takes one picture and one mask: lower its max_references")
+    pictures, mask = pictures_of(call, several=speech.several)
     given: dict[str, Any] = {}
     if pictures:
         given[speech.pictures] = pictures if speech.several else pictures[0]
-    if masks:
-        given["mask"] = masks[0]
+    if mask:
+        given["mask"] = mask
     return given

@@ -189,6 +189,15 @@ def as_data_url(content: bytes, content_type: str) -> str:
     return f"data:{content_type};base64,{base64.b64encode(content).decode('ascii')}"
 
 
+def pictures_of(call: Call, *, several: bool) -> tuple[list[str], str | None]:
+    """The pictures a call is given and its mask, as data URLs. More than its model takes are refused, not dropped."""
+    masks = [as_data_url(given.content, given.content_type) for given in call.references if given.role == "mask"]
+    pictures = [as_data_url(given.content, given.content_type) for given in call.references if given.role != "mask"]
+    if len(masks) > 1 or (len(pictures) > 1 and not several):
+        raise CallError("invalid", f"{call.model} takes one picture and one mask: lower its max_references")
+    return pictures, next(iter(masks), None)
+
+
 async def fetch(address: str, download: Download) -> bytes:
     """A finished picture, from a data: URL or from where the provider keeps it."""
     if address.startswith("data:"):

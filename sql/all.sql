@@ -3,7 +3,7 @@
 -- `darkroom migrate`, which does so in one transaction and remembers the bundle's hash.
 --
 -- How to read it: a user asks (generations/), which charges (credits/) and enqueues; workers claim, complete and fail
--- (queue/, tokens/); the trigger on jobs clusters results into history (history/) and writes what happened (events/).
+-- (queue/, tokens/); the triggers on jobs cluster results into history (history/) and write what happened (events/).
 -- Functions of clients begin with act_as_user or reading_user; functions of workers are the ones in queue/.
 
 -- core: the clock, the caller, the mutex, refusals
@@ -176,14 +176,15 @@
 -- history: results and edits cluster into cards
 \ir history/card_title.sql
 \ir history/leave_abandoned_card.sql
-\ir history/on_present_cards.sql
-\ir generations/begin_jobs.sql
+\ir generations/move_phases.sql
 \ir generations/use_captions.sql
 \ir generations/end_waiting_images.sql
 \ir batches/count_batches.sql
+\ir history/save_completed_generation_to_history.sql
 \ir events/batches_finished.sql
 \ir events/credits_refunded.sql
-\ir history/save_completed_generation_to_history.sql
+\ir events/append_ended_events.sql
+\ir events/append_job_events.sql
 
 -- uploads: pictures that users bring along, and the room for them
 \ir uploads/check_storage.sql

@@ -1,4 +1,4 @@
--- The events of batches that finished with these jobs. Called by: save_completed_generation_to_history.
+-- The events of batches that finished with these jobs. Called by: append_ended_events.
 create or replace function darkroom.batches_finished(p_changes darkroom.job_change[]) returns darkroom.new_event[]
   language sql
   volatile

@@ -1,4 +1,4 @@
--- The events of balances that these jobs' refunds changed. Called by: save_completed_generation_to_history.
+-- The events of balances that these jobs' refunds changed. Called by: append_ended_events.
 create or replace function darkroom.credits_refunded(p_changes darkroom.job_change[]) returns darkroom.new_event[]
   language sql
   volatile

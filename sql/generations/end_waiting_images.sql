@@ -1,7 +1,7 @@
 -- A caption that ended by hand without words takes the images that wait for it along. (fail_jobs and cancel_jobs end them
 -- in their own statement, so nothing waits any more when they come by here.) Called once the caption's own events are
--- written: the update below fires the trigger again, and the generation ends with it.
--- Writes: jobs, and what the trigger on jobs writes. Called by: save_completed_generation_to_history.
+-- written: the update below fires the triggers again, and the generation ends with it.
+-- Writes: jobs, and what the triggers on jobs write. Called by: append_job_events.
 create or replace function darkroom.end_waiting_images(p_changes darkroom.job_change[]) returns void
   language plpgsql
   set search_path = pg_catalog, pg_temp

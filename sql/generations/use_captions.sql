@@ -1,12 +1,7 @@
 -- A finished caption goes to its generation, unless the user has written one meanwhile, and the images that waited for it
 -- enter the queue. A model that does not stop is cut off where a user would be: beyond it, the text could not be searched.
--- Answers the events of captions that are ready, for append_events.
 -- Writes: generations, job_waits, and what enter_queue writes. Called by: save_completed_generation_to_history.
-
--- Releases before this one answered nothing.
-drop function if exists darkroom.use_captions(darkroom.job_change[]);
-
-create function darkroom.use_captions(p_changes darkroom.job_change[]) returns darkroom.new_event[]
+create or replace function darkroom.use_captions(p_changes darkroom.job_change[]) returns void
   language plpgsql
   set search_path = pg_catalog, pg_temp
 as $$
@@ -14,10 +9,10 @@ declare
   v_released bigint[];
 begin
   update darkroom.generations as g
-  set caption = coalesce(g.caption, left(c.result ->> 'caption', 32000)), phase = 'generating'
+  set caption = left(c.result ->> 'caption', 32000)
   from unnest(p_changes) as c
   where c.kind = 'caption' and c.status = 'completed' and g.user_id = c.user_id and g.id = c.generation_id
-    and (g.caption is null or g.phase <> 'generating');
+    and g.caption is null;
 
   with released as (
     delete from darkroom.job_waits as w
@@ -29,16 +24,6 @@ begin
   if v_released is not null then
     perform darkroom.enter_queue(v_released);
   end if;
-
-  return array(
-    select row(
-      g.user_id, 'caption.ready', g.id, g.card_id, c.id, null, g.batch_id, g.conversation_id, g.project_id, null, null
-    )::darkroom.new_event
-    from unnest(p_changes) as c
-    join darkroom.generations as g on g.user_id = c.user_id and g.id = c.generation_id
-    where c.kind = 'caption' and c.status = 'completed'
-    order by c.id);
 end
 $$;
-comment on function darkroom.use_captions(darkroom.job_change[]) is
-  'Hands finished captions to their generations and releases the images that waited; answers the events of the captions.';
+comment on function darkroom.use_captions(darkroom.job_change[]) is 'Hands finished captions to their generations and releases the images that waited.';

@@ -8,7 +8,7 @@
 --             are left, which are waited for instead: a completer sends what was busy again user by user.
 --
 -- Lock order: event_heads, leases, jobs and what the triggers write, token_slots, provider_tokens.
--- Writes: leases, jobs, token_slots, provider_tokens, and what the trigger on jobs writes.
+-- Writes: leases, jobs, token_slots, provider_tokens, and what the triggers on jobs write.
 create or replace function darkroom.complete_jobs(p jsonb)
   returns table (job_id bigint, lease_no bigint, answer text, user_id uuid)
   language plpgsql

@@ -8,7 +8,7 @@
 -- resumed, by provider_ref.
 --
 -- A caption that fails takes the images that wait for it along, in the same UPDATE, so that their events stand in
--- order; refunds and counters follow in the trigger.
+-- order; refunds and counters follow in the triggers.
 --
 -- Lock order: the caller holds the mutexes of p_locked; leases, jobs, places, token_slots, provider_tokens.
 -- Writes: leases, jobs, schedule, queue, job_waits, token_slots, provider_tokens. Called by: fail_jobs, rescue_expired_leases.

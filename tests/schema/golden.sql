@@ -202,12 +202,32 @@ CREATE FUNCTION darkroom.advance_provider_clocks(p_found darkroom.ready_job[], p
 
 COMMENT ON FUNCTION darkroom.advance_provider_clocks(p_found darkroom.ready_job[], p_locked uuid[]) IS 'Raises the providers'' clocks to the highest keys just claimed.';
 
+CREATE FUNCTION darkroom.append_ended_events(p_changes darkroom.job_change[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.append_ended_events(p_changes darkroom.job_change[]) IS 'Writes the events of a statement in which jobs ended.';
+
 CREATE FUNCTION darkroom.append_events(p_events darkroom.new_event[], p_changes darkroom.head_change[] DEFAULT '{}'::darkroom.head_change[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.append_events(p_events darkroom.new_event[], p_changes darkroom.head_change[]) IS 'Numbers and writes events and moves the totals of their users'' heads; the caller holds the mutexes.';
+
+CREATE FUNCTION darkroom.append_job_events() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'on'
+    SET enable_mergejoin TO 'on'
+    SET enable_memoize TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.append_job_events() IS 'Trigger: writes the events of jobs, and of the generations and batches that finished with them.';
 
 CREATE FUNCTION darkroom.apply_to_library(p_user uuid, p_action text, p_items jsonb, p_with_posts boolean DEFAULT false) RETURNS jsonb
     LANGUAGE plpgsql
@@ -263,13 +283,6 @@ CREATE FUNCTION darkroom.batches_finished(p_changes darkroom.job_change[]) RETUR
     AS …;
 
 COMMENT ON FUNCTION darkroom.batches_finished(p_changes darkroom.job_change[]) IS 'The events of batches that finished with these jobs.';
-
-CREATE FUNCTION darkroom.begin_jobs(p_changes darkroom.job_change[]) RETURNS darkroom.new_event[]
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS …;
-
-COMMENT ON FUNCTION darkroom.begin_jobs(p_changes darkroom.job_change[]) IS 'Moves generations on to captioning or generating when their jobs begin; answers the events of jobs that did not end.';
 
 CREATE FUNCTION darkroom.blame_tokens(p_blame jsonb) RETURNS void
     LANGUAGE plpgsql
@@ -1731,6 +1744,13 @@ CREATE FUNCTION darkroom.model_rules() RETURNS TABLE(key text, kind text, rule t
 
 COMMENT ON FUNCTION darkroom.model_rules() IS 'The properties of a model that can be set, with their types and a sentence on each.';
 
+CREATE FUNCTION darkroom.move_phases(p_changes darkroom.job_change[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.move_phases(p_changes darkroom.job_change[]) IS 'Moves generations on to captioning or generating when their jobs begin.';
+
 CREATE FUNCTION darkroom.needs_token(p_provider text) RETURNS boolean
     LANGUAGE sql STABLE
     AS …;
@@ -1759,13 +1779,6 @@ CREATE FUNCTION darkroom.not_found(p_kind text) RETURNS void
     AS …;
 
 COMMENT ON FUNCTION darkroom.not_found(p_kind text) IS 'Raises DR404 not-found for a kind of thing.';
-
-CREATE FUNCTION darkroom.on_present_cards(p_events darkroom.new_event[]) RETURNS darkroom.new_event[]
-    LANGUAGE sql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS …;
-
-COMMENT ON FUNCTION darkroom.on_present_cards(p_events darkroom.new_event[]) IS 'These events of generations with the cards that the generations are on now.';
 
 CREATE FUNCTION darkroom.open_link(p_sha256 bytea, p_size text DEFAULT 'full'::text) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -2246,7 +2259,7 @@ CREATE FUNCTION darkroom.save_completed_generation_to_history() RETURNS trigger
     SET jit TO 'off'
     AS …;
 
-COMMENT ON FUNCTION darkroom.save_completed_generation_to_history() IS 'Trigger: writes what follows from jobs changing status: images, counters of generations, cards and batches, refunds, released jobs, events.';
+COMMENT ON FUNCTION darkroom.save_completed_generation_to_history() IS 'Trigger: writes what follows from jobs changing status: images, counters of generations, cards and batches, refunds, released jobs.';
 
 CREATE FUNCTION darkroom.search_edge(p_user uuid, p_images boolean, p_newest boolean, p_first uuid, p_above uuid, p_below uuid) RETURNS uuid
     LANGUAGE plpgsql STABLE
@@ -2554,12 +2567,12 @@ CREATE FUNCTION darkroom.upload_url(p_upload uuid) RETURNS text
 
 COMMENT ON FUNCTION darkroom.upload_url(p_upload uuid) IS 'The path of an upload''s file; null for no upload.';
 
-CREATE FUNCTION darkroom.use_captions(p_changes darkroom.job_change[]) RETURNS darkroom.new_event[]
+CREATE FUNCTION darkroom.use_captions(p_changes darkroom.job_change[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
-COMMENT ON FUNCTION darkroom.use_captions(p_changes darkroom.job_change[]) IS 'Hands finished captions to their generations and releases the images that waited; answers the events of the captions.';
+COMMENT ON FUNCTION darkroom.use_captions(p_changes darkroom.job_change[]) IS 'Hands finished captions to their generations and releases the images that waited.';
 
 CREATE FUNCTION darkroom.use_event_ticket(p_sha256 bytea) RETURNS TABLE(user_id uuid, api_key_id uuid, session_sha256 bytea, sign_in_ends_at timestamp with time zone)
     LANGUAGE sql SECURITY DEFINER
@@ -4146,6 +4159,8 @@ CREATE TRIGGER t10_keep_token_slots AFTER INSERT OR UPDATE OF max_in_flight ON d
 
 CREATE TRIGGER t10_save_to_history AFTER UPDATE ON darkroom.jobs REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION darkroom.save_completed_generation_to_history();
 
+CREATE TRIGGER t90_append_events AFTER UPDATE ON darkroom.jobs REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION darkroom.append_job_events();
+
 ALTER TABLE ONLY darkroom.api_keys
     ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES darkroom.users(id) ON DELETE CASCADE;
 
@@ -4439,7 +4454,11 @@ GRANT ALL ON FUNCTION darkroom.add_turn(p_request jsonb) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.advance_provider_clocks(p_found darkroom.ready_job[], p_locked uuid[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.append_ended_events(p_changes darkroom.job_change[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.append_events(p_events darkroom.new_event[], p_changes darkroom.head_change[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.append_job_events() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.apply_to_library(p_user uuid, p_action text, p_items jsonb, p_with_posts boolean) FROM PUBLIC;
 
@@ -4454,8 +4473,6 @@ REVOKE ALL ON FUNCTION darkroom.batch_object(p_user uuid, p_id uuid) FROM PUBLIC
 REVOKE ALL ON FUNCTION darkroom.batch_objects(p_user uuid, p_ids uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.batches_finished(p_changes darkroom.job_change[]) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION darkroom.begin_jobs(p_changes darkroom.job_change[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.blame_tokens(p_blame jsonb) FROM PUBLIC;
 
@@ -4973,6 +4990,8 @@ REVOKE ALL ON FUNCTION darkroom.model_objects(p_ids text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.model_rules() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.move_phases(p_changes darkroom.job_change[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.needs_token(p_provider text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.next_due_at() FROM PUBLIC;
@@ -4982,8 +5001,6 @@ REVOKE ALL ON FUNCTION darkroom.next_object_deletions(p_limit integer) FROM PUBL
 GRANT ALL ON FUNCTION darkroom.next_object_deletions(p_limit integer) TO darkroom_worker;
 
 REVOKE ALL ON FUNCTION darkroom.not_found(p_kind text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION darkroom.on_present_cards(p_events darkroom.new_event[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.open_link(p_sha256 bytea, p_size text) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.open_link(p_sha256 bytea, p_size text) TO darkroom_api;

@@ -1,7 +1,7 @@
--- A key or a user lost its right to be here: whoever holds sockets of it must close them now. The payload says what to
--- compare with: key:<id of the key> or user:<id of the user>. A lost bell is made good by the next request, which asks
--- the tables.
--- Called by: revoke_api_key, disable_user.
+-- A key, a user or a browser's session lost its right to be here: whoever holds sockets of it must close them now. The
+-- payload says what to compare with: key:<id of the key>, user:<id of the user>, or session:<the first half of the
+-- sha256 of its token, as a uuid>. A lost bell is made good by the relay's next look, and by the next request.
+-- Called by: revoke_api_key, disable_user, end_session.
 create or replace function darkroom.ring_revocations(p_what text, p_id uuid) returns void
   language plpgsql
   set search_path = pg_catalog, pg_temp

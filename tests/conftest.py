@@ -40,6 +40,11 @@ class Connect(Protocol):
     ) -> Connection: ...
 
 
+def pytest_configure() -> None:
+    """Told to end, the tests end as on Ctrl-C, and leave nothing behind."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """A conninfo of a superuser, for the database `postgres` of the session's server."""

@@ -8,6 +8,8 @@ import gc
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 import warnings
@@ -22,6 +24,7 @@ from tests.support import wait_until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "darkroom-test-"
 # A folder in memory, where there is one and room in it for several servers: on a disk a clone takes ten times as long,
 # and much longer while others use it too.
@@ -44,8 +47,26 @@ def test_server() -> Iterator[str]:
             yield conninfo
     else:
         sweep()
-        with embedded_server(binaries=_binaries(choice)) as conninfo:
+        with _kept(_binaries(choice)) as conninfo:
             yield conninfo
+
+
+@contextlib.contextmanager
+def _kept(binaries: Path | None) -> Iterator[str]:
+    """In a session of its own, so that Ctrl-C does not take it away from tests that are still ending."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.keeper", str(binaries or "")],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as keeper:
+        assert keeper.stdout is not None
+        conninfo = keeper.stdout.readline().rstrip("\n")
+        if not conninfo:
+            raise RuntimeError("the tests' Postgres does not start; what is above says why")
+        yield conninfo
 
 
 @contextlib.contextmanager

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 START_SECONDS_MAX = 60
+END_SECONDS_MAX = 20
 # What is called here speaks plain HTTP, and to read every authority's certificate takes a client 35 ms.
 NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _numbers = itertools.count(1)
@@ -63,30 +64,30 @@ def running_api(
         process = subprocess.Popen(
             [sys.executable, *_program(constants or {})],
             env=environment(**{**usual, **given}),
+            stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    try:
-        yield _ready(process, folder, log)
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
+    with process:
         try:
-            process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
+            yield _ready(process, folder, log)
+        finally:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(END_SECONDS_MAX)
             process.kill()
-            process.wait()
 
 
 def _program(constants: Mapping[str, float]) -> list[str]:
+    """Tethered, so that it ends with the tests however they end."""
     if not constants:
-        return ["-m", "api"]
-    lines = ["import runpy, sys"]
+        return ["-m", "darkroom.tether", "api"]
+    lines = ["import sys, darkroom.tether"]
     for name, value in constants.items():
         module, _, constant = name.rpartition(".")
         lines.append(f"import {module}; assert {module}.{constant} is not None; {module}.{constant} = {value!r}")
-    return ["-c", "\n".join([*lines, "sys.argv[0] = 'api'", "runpy.run_module('api', run_name='__main__')"])]
+    return ["-c", "\n".join([*lines, "sys.argv = ['tether', 'api']", "darkroom.tether.main()"])]
 
 
 def _ready(process: subprocess.Popen[bytes], folder: Path, log: Path) -> Api:

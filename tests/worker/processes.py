@@ -78,7 +78,11 @@ class Crew:
         }
         with log_file.open("wb") as log:
             popen = subprocess.Popen(
-                [sys.executable, "-m", "worker", *map(str, options)], cwd=ROOT, env=environment(**given), stderr=log
+                [sys.executable, "-m", "darkroom.tether", "worker", *map(str, options)],
+                cwd=ROOT,
+                env=environment(**given),
+                stdin=subprocess.PIPE,
+                stderr=log,
             )
         process = Process(popen, log_file)
         self.workers.append(process)
@@ -110,6 +114,8 @@ def crew(database: str, folder: Path, **settings: str) -> Iterator[Crew]:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(worker.popen.pid, signal.SIGCONT)
                 worker.kill()
+            if worker.popen.stdin is not None:
+                worker.popen.stdin.close()
 
 
 def add_model(db: Connection, provider: str, **more: Any) -> str:

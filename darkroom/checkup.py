@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-import httpx
 from psycopg.conninfo import conninfo_to_dict
 
 from darkroom import __version__, operators
@@ -24,6 +23,7 @@ from darkroom.secrets import SecretError, open_box
 from darkroom.storage_url import FolderUrl
 
 if TYPE_CHECKING:
+    import httpx
     import psycopg
     from psycopg.rows import DictRow
 
@@ -182,6 +182,8 @@ def examine_api(checkup: Checkup, settings: Settings, instance: str | None) -> N
 
 
 def _asked(url: str) -> httpx.Response | None:
+    import httpx  # much to read for a question that often is not asked
+
     try:
         answer = httpx.get(url, timeout=API_SECONDS_MAX, trust_env=False)
     except httpx.HTTPError:

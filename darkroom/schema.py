@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from yoyo import read_migrations
 
 from darkroom.bundle import Bundle, SourceFile, default_root, read_bundle
-from darkroom.migrations import MigrationBackend, open_backend
 from darkroom.sql_location import line_at, locate, statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from darkroom.migrations import MigrationBackend
 
 LOCK_KEY = 0x6461726B726F6F6D  # "darkroom"
 LOCK_SECONDS_MAX = 300.0
@@ -55,6 +55,11 @@ class Outcome:
 
 def migrate(conninfo: str, root: Path | None = None) -> Outcome:
     """Apply what is pending and load `sql/`. Safe to call from many processes at once, and after any of them died."""
+    # Whoever only checks the schema, which is every other start, does without yoyo.
+    from yoyo import read_migrations
+
+    from darkroom.migrations import open_backend
+
     bundle = read_bundle(root or default_root())
     with open_backend(conninfo) as backend, migration_lock(backend.connection):
         # We hold the advisory lock, so whoever wrote yoyo's own lock row is dead, and the row would block us for ever.

@@ -13,7 +13,6 @@ import click
 from darkroom.addresses import read_addresses
 from darkroom.cli.output import cell
 from darkroom.cli.subjects import find_user, user_option
-from darkroom.client import Client
 from darkroom.errors import UnavailableError
 from darkroom.sessions import create_ticket
 
@@ -70,6 +69,8 @@ def events_command(
     They come from a running API. With --follow, its restarts are survived without a gap or a repeat. Where the log
     cannot be continued, a line says `reset`: events before it are gone.
     """
+    from darkroom.client import Client  # an HTTP client is much to read, and no other command's business
+
     key = None if key_file is None else key_file.read().strip()
     show = _show_json if as_json else _show_line
     filter_ = {name: str(id_) for name, id_ in wanted.items() if id_ is not None}

@@ -75,6 +75,14 @@ class OpenAIModel(Struct):
     owned_by: str
 
 
+class ModelDetail(Model):
+    """A model, with what programs made for OpenAI's API look for."""
+
+    object: Literal["model"]
+    created: int
+    owned_by: str
+
+
 class Models(Page[Model]):
     """The models there are, for programs made for OpenAI's API as well."""
 
@@ -122,6 +130,15 @@ class Link(Struct):
 
     id: UUID
     url: Annotated[str, Meta(description="Told this once. With `?size=thumb` it shows the small picture.")]
+    expires_at: Time
+
+
+class KeptLink(Struct):
+    """A link as its owner sees it afterwards."""
+
+    id: UUID
+    image_id: UUID
+    created_at: Time
     expires_at: Time
 
 

@@ -47,6 +47,10 @@ PARTIAL = 206
 # What stands in paths.
 UUID: Schema = {"type": "string", "format": "uuid"}
 NUMBER: Schema = {"type": "integer", "format": "int64", "minimum": 1}
+IDS: dict[str, dict[str, Schema]] = {
+    "jobs": {"id": NUMBER},
+    "models": {"id": {"type": "string", "minLength": 1, "examples": ["sketch/ink"]}},
+}
 PARTS: dict[str, Schema] = {
     "id": UUID,
     "card_id": UUID,
@@ -114,7 +118,7 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
     schemas = _Schemas(operations)
     paths: dict[str, dict[str, Any]] = {}
     for each in operations:
-        paths.setdefault(PREFIX + each.path, {})[each.method.lower()] = _operation(each, schemas)
+        paths.setdefault(PREFIX + each.template, {})[each.method.lower()] = _operation(each, schemas)
     modules = dict.fromkeys(each.handler.__module__ for each in operations)
     return {
         "openapi": "3.1.0",
@@ -240,7 +244,7 @@ def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
 
 
 def _parameters(operation: Operation) -> list[Schema]:
-    parts = PARTS | ({"id": NUMBER} if operation.path.startswith("/jobs/") else {})
+    parts = PARTS | IDS.get(operation.path.split("/")[1], {})
     found: list[Schema] = [
         {"name": name, "in": "path", "required": True, "schema": parts.get(name, {"type": "string"})}
         for name in re.findall(r"{(\w+)", operation.path)

@@ -78,6 +78,11 @@ class Operation:
         return self.handler.__name__
 
     @property
+    def template(self) -> str:
+        """The path as the documentation has it, which knows no kinds of parameters."""
+        return re.sub(r":\w+}", "}", self.path)
+
+    @property
     def summary(self) -> str:
         return (self.handler.__doc__ or "").strip()
 

@@ -106,6 +106,12 @@ class Credits(Page):
     reason: Annotated[str, told(enum=["grant", "charge", "refund"])] | UnsetType = UNSET
 
 
+class Links(Page):
+    """Which links."""
+
+    image_id: UUID | UnsetType = UNSET
+
+
 class Models(Page):
     """Which models."""
 

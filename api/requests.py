@@ -27,7 +27,7 @@ Prompt = Annotated[str, told(**PROMPT, examples=["a cat in the forest at dawn"])
 Name = Annotated[str, told(**NAME)]
 Label = Annotated[str, told(maxLength=200)]
 Caption = Annotated[str, told(maxLength=32_000)]
-Models = Annotated[list[str], told("Ids of models, each asked for `quantity` images.", **IDS)]
+Models = Annotated[list[str], told("Ids of models, each for `quantity` images. One that is not there is a 404.", **IDS)]
 Quantity = Annotated[int, told("Images of each model.", minimum=1, maximum=8)]
 AspectRatio = Annotated[str, told("One that all the models know.", maxLength=20, examples=["1:1", "16:9"])]
 Resolution = Annotated[str, told("One that all the models know.", maxLength=20, examples=["1K", "2K"])]

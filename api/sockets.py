@@ -114,7 +114,9 @@ class _Conversation:
             async with asyncio.timeout(FIRST_FRAME_SECONDS_MAX):
                 frame = await self._next()
         except TimeoutError:
-            raise missing or CloseError(BAD_FRAME, "No subscribe frame came.") from None
+            raise missing or CloseError(
+                BAD_FRAME, f"No subscribe frame came within {FIRST_FRAME_SECONDS_MAX:g} s."
+            ) from None
         if frame.ticket is not None and (who is None or who.key is None):
             sign_in = await self._use_ticket(frame.ticket)
         if sign_in is None:
@@ -190,7 +192,7 @@ class _Conversation:
             raise WebSocketDisconnect(message.get("code", 1005))
         text = message.get("text")
         if text is None or len(text) > FRAME_CHARACTERS_MAX:
-            raise CloseError(BAD_FRAME, f"Frames are text of at most {FRAME_CHARACTERS_MAX} characters.")
+            raise CloseError(BAD_FRAME, f"Bad frame: send text, of at most {FRAME_CHARACTERS_MAX} characters.")
         return read_frame(text)
 
     async def _send(self, follower: Follower) -> None:

@@ -11,6 +11,7 @@ import base64
 import binascii
 import contextlib
 import hashlib
+import hmac
 import os
 import re
 import secrets
@@ -72,6 +73,7 @@ class SecretBox:
         raw = [base64.urlsafe_b64decode(key) for key in keys]
         self._ciphers = {_key_id(key): AESGCM(key) for key in raw}
         self._first = _key_id(raw[0])
+        self._raw = raw
 
     def __repr__(self) -> str:
         return f"SecretBox({', '.join(self._ciphers)})"
@@ -107,6 +109,11 @@ class SecretBox:
         """Of the key that it was encrypted with."""
         parts = _STORED.fullmatch(stored)
         return parts and parts["key"]
+
+    def derive(self, purpose: str, text: str) -> list[str]:
+        """Tokens that only who has these keys can make: of the same words always the same, the first key's first."""
+        made = [hmac.digest(key, f"darkroom {purpose}\0{text}".encode(), "sha256") for key in self._raw]
+        return [base64.urlsafe_b64encode(each).decode().rstrip("=") for each in made]
 
     def is_current(self, stored: str) -> bool:
         """Whether it is encrypted with the first key already."""

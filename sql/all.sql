@@ -324,13 +324,18 @@
 \ir projects/get_project.sql
 \ir collections/list_collections.sql
 \ir collections/get_collection.sql
+\ir models/openai_model.sql
 \ir models/list_models.sql
+\ir models/get_model.sql
 \ir credits/list_credits.sql
 \ir accounts/get_me.sql
 
 -- links and downloads: images for others, and many at once
 \ir links/create_link.sql
 \ir links/delete_link.sql
+\ir links/link_objects.sql
+\ir links/list_links.sql
+\ir links/get_link.sql
 \ir links/open_link.sql
 \ir downloads/chosen_images.sql
 \ir downloads/download_files.sql

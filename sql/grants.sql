@@ -41,7 +41,7 @@ as $$
       list_history, get_card, list_gallery, gallery_facets, list_trash, get_image_file, get_upload_file, get_download,
       list_batches, get_batch, list_conversations, get_conversation, image_conversations,
       list_projects, get_project, list_collections, get_collection,
-      list_models, list_credits, get_me, read_events
+      list_links, get_link, list_models, get_model, list_credits, get_me, read_events
     }'),
 
     -- The relay, for users it has authenticated: these take users, and read and mark nothing but events.

@@ -1,4 +1,19 @@
-"""What happened, as it happens: one numbered log for each user, read by WebSocket, server-sent events or polls."""
+"""What happened, as it happens: one numbered log for each user, read by WebSocket, server-sent events or polls.
+
+**WebSocket**: `/v1/events/ws`, text frames of JSON. Within 10 seconds send `{"type": "subscribe", "after": n}`, with
+the last number that you have, or null for from now on; beside it may stand the `epoch` that came with the number, a
+`ticket` (of POST /events/tickets, for pages of other origins) and a `filter` of `project_id`, `batch_id`,
+`generation_id`, `conversation_id` and `card_id`. Another such frame later replaces place and filter.
+
+The server sends `hello` (`seq`, `epoch`, `totals`); `events` (`items`, `seq`, `totals`), where `seq` is what to resume
+after; `cursor` (`seq`, `totals`), which moves that place over what the filter held back; `progress` (`ids`, `state`,
+`fraction`) of running calls, which has no number and may be left out; and `reset` (`seq`, `epoch`) where `after`
+cannot be continued: read everything anew, and go on from there.
+
+It is accepted first and then closed with a code: `4400` a frame that is none, `4401` not signed in or no longer, `4403`
+a page of another origin under the cookie, `4408` too slow, so resume, `4429` too many sockets of this user, `1012` the
+server restarts, so resume. docs/events.md, which comes with Darkroom, has the whole protocol and a client.
+"""
 
 from __future__ import annotations
 

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import base64
 import hmac
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from starlette.responses import Response
 
-from api import auth, belongings, queries, replies, requests, serving
+from api import auth, belongings, queries, replies, requests, serving, shapes
 from api.operations import JSON_TYPE, LOCATIONS, operation
 from api.problems import Problem
 from darkroom import links
-from darkroom.secrets import hash_token
+from darkroom.secrets import SecretError, hash_token, open_box
 from darkroom.sessions import new_token
 
 if TYPE_CHECKING:
     from api.operations import Asked
+    from darkroom.clients import Reply
 
 
 class _Made(msgspec.Struct):
     id: str
     expires_at: str
-    url: str = ""
+    sha256: str
 
 
 @operation(
@@ -40,14 +41,23 @@ async def create_link(asked: Asked) -> Response:
 
     While the image is in the trash it shows nothing. It goes with the image.
     """
-    token = token_of(asked, asked.id())
-    reply = await asked.creating("create_link", asked.id(), hash_token(token), asked.raw, only="link")
-    made = msgspec.json.decode(reply.body, type=_Made)
-    made.url = url_of(asked, token)
-    headers = {"Darkroom-Seq": str(reply.seq), "Location": LOCATIONS["link"].format(made.id)}
+    reply, link = await make_link(asked, asked.id(), asked.raw)
+    headers = {"Darkroom-Seq": str(reply.seq), "Location": LOCATIONS["link"].format(link["id"])}
     if reply.replayed:
         headers["Idempotency-Replayed"] = "true"
-    return Response(msgspec.json.encode(made), 201, headers, JSON_TYPE)
+    return Response(msgspec.json.encode(link), 201, headers, JSON_TYPE)
+
+
+@operation("GET", "/links", query=queries.Links, answer=shapes.Page[belongings.KeptLink])
+async def list_links(asked: Asked) -> Response:
+    """The links that have not expired, newest first: to see what is shown to others, and to delete it."""
+    return await asked.answer("list_links", asked.raw)
+
+
+@operation("GET", "/links/{id}", answer=belongings.KeptLink, refuses=("not-found",))
+async def get_link(asked: Asked) -> Response:
+    """One link. Its URL is not told again."""
+    return await asked.answer("get_link", asked.id(), only="link")
 
 
 @operation("DELETE", "/links/{id}", answer=replies.Deleted, refuses=("not-found",))
@@ -79,18 +89,35 @@ async def open_link(asked: Asked) -> Response:
 SHORT = (open_link,)
 
 
-def token_of(asked: Asked, image: object) -> str:
+async def make_link(
+    asked: Asked, image: object, request: dict[str, Any], scope: str = ""
+) -> tuple[Reply, dict[str, str]]:
+    """A link to an image, or once more the one that this very request has made before."""
+    tokens = await _tokens(asked, image)
+    reply = await asked.creating("create_link", image, hash_token(tokens[0]), request, scope=scope, only="link")
+    made = msgspec.json.decode(reply.body, type=_Made)
+    token = next((token for token in tokens if hash_token(token).hex() == made.sha256), None)
+    if token is None:
+        raise Problem("idempotency-key-reused", "The link of this Idempotency-Key was made with another credential.")
+    url = f"{asked.state.settings.api.public_url}/s/{token}"
+    return reply, {"id": made.id, "url": url, "expires_at": made.expires_at}
+
+
+async def _tokens(asked: Asked, image: object) -> list[str]:
     """Random; but of a request that may come again the same each time, since nobody keeps it.
 
-    It is made from the credential then, which nobody keeps either.
+    It is made from the server's secret keys then, so that another credential of the same user gets the same; where
+    there are none, from the credential. The first one is for a new link; an earlier one may have had any of them.
     """
     key = asked.idempotency_key
     if key is None:
-        return new_token()
+        return [new_token()]
+    user = asked.request.state.user_id or (await asked.call("get_me")).caller.user
+    request = f"{asked.request.url.path} {image} {key}"
     shown = asked.request.headers.get("authorization") or auth.session_token(asked.request, asked.state.settings) or ""
-    made = hmac.digest(shown.encode(), f"link {asked.request.url.path} {image} {key}".encode(), "sha256")
-    return base64.urlsafe_b64encode(made).decode().rstrip("=")
-
-
-def url_of(asked: Asked, token: str) -> str:
-    return f"{asked.state.settings.api.public_url}/s/{token}"
+    made = hmac.digest(shown.encode(), f"link {request}".encode(), "sha256")
+    of_credential = base64.urlsafe_b64encode(made).decode().rstrip("=")
+    try:
+        return [*open_box(asked.state.settings, create=True).derive("link", f"{user} {request}"), of_credential]
+    except SecretError:
+        return [of_credential]

@@ -24,7 +24,6 @@ from api.routes import links
 from api.serving import StoredFile, Streamed
 from darkroom.errors import DarkroomError
 from darkroom.event_stream import SignIn
-from darkroom.secrets import hash_token
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -153,10 +152,8 @@ async def _finished(asked: Asked, ear: Ear, created: Reply, *, as_url: bool) -> 
 
 
 async def _link(asked: Asked, image: str) -> str:
-    token = links.token_of(asked, image)
-    request = {"expires_in": LINK_SECONDS}
-    await asked.creating("create_link", image, hash_token(token), request, scope=asked.operation.path)
-    return links.url_of(asked, token)
+    _, link = await links.make_link(asked, image, {"expires_in": LINK_SECONDS}, scope=asked.operation.path)
+    return link["url"]
 
 
 async def _key(asked: Asked, image: str) -> str:

@@ -1,5 +1,6 @@
 -- A link by which anybody may see an image until it expires or is deleted. Its token is made by the caller, which keeps it
--- to itself: here only its sha256 is known, in the remembered reply as well, so that a repetition must bring the same one.
+-- to itself: here only its sha256 is known. The reply says which one the link has, so that the caller finds out with
+-- which of the tokens that it may have made a link was made that a repetition is answered with.
 -- p_request: {expires_in, idempotency_key}.
 -- Lock order: the user's mutex first. Writes: links (the user's expired ones go), idempotency_keys. Called by: clients.
 create or replace function darkroom.create_link(p_image uuid, p_sha256 bytea, p_request jsonb default '{}') returns jsonb
@@ -11,7 +12,6 @@ declare
   v_user uuid := darkroom.act_as_user();
   v_now timestamptz := darkroom.clock();
   v_scope text := concat_ws(' ', 'create_link', p_image);
-  v_request jsonb;
   v_reply jsonb;
   v_image uuid;
   v_ends_at timestamptz;
@@ -21,8 +21,7 @@ begin
   if p_sha256 is null or octet_length(p_sha256) <> 32 then
     perform darkroom.invalid('/sha256', 'A link is kept as the sha256 of its token, which has 32 bytes.', 'Hash the token.');
   end if;
-  v_request := p_request || jsonb_build_object('image_id', p_image, 'sha256', encode(p_sha256, 'hex'));
-  v_reply := darkroom.replay(v_user, v_scope, v_request);
+  v_reply := darkroom.replay(v_user, v_scope, p_request);
   if v_reply is not null then
     return v_reply;
   end if;
@@ -35,9 +34,9 @@ begin
   end if;
   insert into darkroom.links as l (user_id, id, image_id, token_sha256, created_at, expires_at)
   values (v_user, v_id, v_image, p_sha256, v_now, v_ends_at);
-  return darkroom.remember(v_user, v_scope, v_request,
-    jsonb_build_object('link', jsonb_build_object('id', v_id, 'expires_at', darkroom.json_time(v_ends_at))));
+  return darkroom.remember(v_user, v_scope, p_request, jsonb_build_object('link', jsonb_build_object(
+    'id', v_id, 'expires_at', darkroom.json_time(v_ends_at), 'sha256', encode(p_sha256, 'hex'))));
 end
 $$;
 comment on function darkroom.create_link(uuid, bytea, jsonb) is
-  'Records a link to an image of the current user, by the sha256 of its token: {link: {id, expires_at}}. Request as POST /v1/images/{id}/links.';
+  'Records a link to an image of the current user, by the sha256 of its token: {link: {id, expires_at, sha256}}. Request as POST /v1/images/{id}/links.';

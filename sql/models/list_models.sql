@@ -21,9 +21,7 @@ begin
 
   select
     jsonb_agg(o.object order by m.active desc, m.is_default desc, m.name, m.id),
-    jsonb_agg(jsonb_build_object(
-      'id', m.id, 'object', 'model', 'created', extract(epoch from m.created_at)::bigint, 'owned_by', split_part(m.id, '/', 1)
-    ) order by m.is_default desc, m.name, m.id) filter (where m.active)
+    jsonb_agg(darkroom.openai_model(m) order by m.is_default desc, m.name, m.id) filter (where m.active)
   into v_items, v_data
   from darkroom.models as m
   join darkroom.model_objects(array(select m.id from darkroom.models as m)) as o on o.id = m.id

@@ -184,10 +184,13 @@ GOOD: dict[str, Callable[[Ids], Call]] = {
     "get_me": lambda _: Call("/me"),
     "list_credits": lambda _: Call("/credits"),
     "list_models": lambda _: Call("/models"),
+    "get_model": lambda _: Call("/models/sketch/ink"),
     "get_image_file": lambda i: Call(f"/images/{i.image}/file?download=1"),
     "get_upload_file": lambda i: Call(f"/uploads/{i.upload}/file"),
     "create_upload": lambda _: Call("/uploads", picture="file"),
     "create_link": lambda i: Call(f"/images/{i.image}/links", {"expires_in": 60}),
+    "list_links": lambda _: Call("/links"),
+    "get_link": lambda i: Call(f"/links/{i.link}"),
     "delete_link": lambda i: Call(f"/links/{i.link}"),
     "open_link": lambda i: Call(f"/s/{i.link_token}"),
     "create_download": lambda i: Call("/downloads", {"image_ids": [i.image]}),
@@ -250,6 +253,7 @@ def query_calls(other: Ids) -> list[tuple[str, str, Call]]:
         "card_id": other.card,
         "collection_id": other.collection,
         "source_image_id": other.image,
+        "image_id": other.image,
         "generation_id": other.done,
     }
     lists = {
@@ -259,6 +263,7 @@ def query_calls(other: Ids) -> list[tuple[str, str, Call]]:
         "gallery_facets": ("project_id", "batch_id", "collection_id"),
         "list_batches": ("project_id", "collection_id"),
         "list_conversations": ("source_image_id",),
+        "list_links": ("image_id",),
         "stream_events": ("project_id", "batch_id", "generation_id", "conversation_id", "card_id"),
     }
     start = {"stream_events": "after=0&"}

@@ -86,7 +86,9 @@ def described_by(method: str, path: str) -> dict[str, Any] | None:
     """The operation of a call, by the document."""
     for template, methods in sorted(documented()["paths"].items(), key=lambda item: item[0].count("{")):
         found: dict[str, Any] | None = methods.get("get" if method == "HEAD" else method.lower())
-        if found and re.fullmatch(re.sub(r"{\w+}", "[^/]+", template), path):
+        # Only the ids of models have slashes.
+        part = ".+" if template == "/v1/models/{id}" else "[^/]+"
+        if found and re.fullmatch(re.sub(r"{\w+}", part, template), path):
             return found
     return None
 

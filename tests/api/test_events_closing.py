@@ -91,6 +91,38 @@ def test_a_frame_that_nobody_understands_is_4400_first_or_later(api: Api, ann: U
     assert code_of(api, ann.key, SUBSCRIBE, frame) == 4400
 
 
+@pytest.mark.parametrize(
+    ("frame", "words"),
+    [
+        (None, "No subscribe frame came within 0.3 s."),
+        (b'{"type":"subscribe"}', "Bad frame: send text, of at most 16384 characters."),
+        (SUBSCRIBE | {"epoch": "x" * 20_000}, "Bad frame: send text, of at most 16384 characters."),
+        ('{"type": ', "Bad frame: Input data was truncated"),
+        ("hello", "Bad frame: JSON is malformed"),
+        (SUBSCRIBE | {"aftre": 1}, "`aftre`"),
+        (SUBSCRIBE | {"filter": {"user": "x"}}, "`user` - at `$.filter`"),
+        (SUBSCRIBE | {"filter": {"x" * 200: "x"}}, "Bad frame: "),
+        (SUBSCRIBE | {"filter": {"ü" * 200: "x"}}, "Bad frame: "),
+        (SUBSCRIBE | {"filter": {"project_id": "x"}}, "Bad frame: a filter holds ids."),
+        (SUBSCRIBE | {"after": -1}, "$.after"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_the_reason_says_what_is_wrong(api: Api, ann: User, frame: object, words: str) -> None:
+    async def talk() -> tuple[int, str]:
+        async with socket(api, ann.key) as talking:
+            if frame is not None:
+                await talking.send(frame)
+            code = await talking.closed()
+            return code, talking.connection.close_reason or ""
+
+    code, reason = asyncio.run(talk())
+
+    assert code == 4400
+    assert words in reason
+    assert len(reason.encode()) <= 123
+
+
 # Lone surrogates stand in JSON as escapes, and nowhere else; NaN and Infinity stand there for programs in Python only.
 texts = st.text(st.characters(exclude_categories=()), max_size=30)
 json_values = st.recursive(

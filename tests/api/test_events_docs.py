@@ -9,6 +9,8 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
+
 from api import event_frames, followers, relay, server, sockets, sse
 from api.__main__ import FRAME_BYTES_MAX
 from darkroom import event_stream
@@ -144,3 +146,14 @@ def test_the_times_on_the_page_are_the_relays() -> None:
     assert relay.CONNECTIONS == 3
     assert relay.TEND_SECONDS == 1
     assert event_stream.WATCH_SECONDS > 2 * relay.RENEW_SECONDS
+
+
+def test_the_page_of_the_api_tells_of_the_socket(api: Api) -> None:
+    page = httpx.get(f"{api.url}/docs").text
+
+    assert "/v1/events/ws" in page
+    assert f"Within {sockets.FIRST_FRAME_SECONDS_MAX:g} seconds send" in page
+    assert all(f"<code>{name}</code>" in page for name in event_frames.Filter.__struct_fields__)
+    numbers = [value for value in vars(sockets).values() if isinstance(value, int)]
+    assert all(f"<code>{number}</code>" in page for number in numbers if 1000 < number < 5000)
+    assert all(f"<code>{kind}</code>" in page for kind in ("hello", "events", "cursor", "progress", "reset"))

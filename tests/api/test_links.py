@@ -182,3 +182,26 @@ def test_a_link_is_read_and_nothing_else(ann: User, image: Object) -> None:
 
     assert (refused.status_code, set(refused.headers["allow"].split(", "))) == (405, {"GET", "HEAD", "OPTIONS"})
     assert httpx.get(url, params={"size": "huge"}).status_code == 422
+
+
+def test_links_are_listed_for_their_owner_until_they_go(
+    api: Api, ann: User, bob: User, admin_db: Connection, image: Object
+) -> None:
+    another = drawn_image(api, ann, admin_db, GOOD)
+    first, second, other = link(ann, image), link(ann, image), link(ann, another)
+    admin_db.execute("update darkroom.links set expires_at = now() where id = %s", (link(ann, image)["id"],))
+
+    page = ann.get("/links?limit=2")
+    rest = ann.get(f"/links?limit=2&cursor={page['next_cursor']}")
+    listed = page["items"] + rest["items"]
+
+    assert [each["id"] for each in listed] == [other["id"], second["id"], first["id"]]
+    assert listed[-1].keys() == {"id", "image_id", "created_at", "expires_at"}
+    assert (listed[-1]["image_id"], listed[-1]["expires_at"]) == (image["id"], first["expires_at"])
+    assert [each["id"] for each in ann.get(f"/links?image_id={another['id']}")["items"]] == [other["id"]]
+    assert ann.get(f"/links/{first['id']}") == listed[-1]
+    assert bob.get("/links")["items"] == []
+    bob.get(f"/links/{first['id']}", 404)
+    ann.call("DELETE", f"/links/{first['id']}", 200)
+    ann.get(f"/links/{first['id']}", 404)
+    assert len(ann.get("/links")["items"]) == 2

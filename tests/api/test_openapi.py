@@ -54,7 +54,7 @@ def test_it_is_valid_openapi(document: dict[str, Any]) -> None:
 def test_every_operation_is_in_it(document: dict[str, Any]) -> None:
     there = {(path, method.upper()) for path, method, _ in described(document)}
 
-    assert there == {(f"/v1{each.path}", each.method) for each in OPERATIONS}
+    assert there == {(f"/v1{each.template}", each.method) for each in OPERATIONS}
     ids = [operation["operationId"] for _, _, operation in described(document)]
     assert len(ids) == len(set(ids))
 

@@ -61,6 +61,8 @@ ARGUMENTS: dict[str, Callable[[Ids], tuple[Any, ...]]] = {
     "get_collection": lambda i: (i.collection,),
     "get_project": lambda i: (i.project,),
     "get_me": lambda _: (),
+    "get_model": lambda _: (INK,),
+    "get_link": lambda i: (i.link,),
 }
 
 

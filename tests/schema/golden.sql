@@ -710,7 +710,7 @@ CREATE FUNCTION darkroom.create_link(p_image uuid, p_sha256 bytea, p_request jso
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
-COMMENT ON FUNCTION darkroom.create_link(p_image uuid, p_sha256 bytea, p_request jsonb) IS 'Records a link to an image of the current user, by the sha256 of its token: {link: {id, expires_at}}. Request as POST /v1/images/{id}/links.';
+COMMENT ON FUNCTION darkroom.create_link(p_image uuid, p_sha256 bytea, p_request jsonb) IS 'Records a link to an image of the current user, by the sha256 of its token: {link: {id, expires_at, sha256}}. Request as POST /v1/images/{id}/links.';
 
 CREATE FUNCTION darkroom.create_project(p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1194,12 +1194,26 @@ CREATE FUNCTION darkroom.get_lineage(p_id uuid) RETURNS jsonb
 
 COMMENT ON FUNCTION darkroom.get_lineage(p_id uuid) IS 'Ancestors and descendants of a generation of the current user, at most 500: {nodes, truncated, seq}; DR404.';
 
+CREATE FUNCTION darkroom.get_link(p_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.get_link(p_id uuid) IS 'One link of the current user: {link, seq}; DR404.';
+
 CREATE FUNCTION darkroom.get_me() RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS …;
 
 COMMENT ON FUNCTION darkroom.get_me() IS 'The current user, with its credits and limits: {user, seq}.';
+
+CREATE FUNCTION darkroom.get_model(p_id text) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.get_model(p_id text) IS 'One model: {model, seq}; DR404.';
 
 CREATE FUNCTION darkroom.get_next_provider_token(p_provider text) RETURNS TABLE(id uuid, token text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1517,6 +1531,16 @@ CREATE FUNCTION darkroom.lineage_of(p_user uuid, p_id uuid) RETURNS jsonb
 
 COMMENT ON FUNCTION darkroom.lineage_of(p_user uuid, p_id uuid) IS 'Ancestors and descendants of a generation: {nodes, truncated}.';
 
+CREATE FUNCTION darkroom.link_objects(p_user uuid, p_ids uuid[]) RETURNS TABLE(id uuid, object jsonb)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.link_objects(p_user uuid, p_ids uuid[]) IS 'The link objects of these ids of a user, as far as they have not expired, in no order.';
+
 CREATE FUNCTION darkroom.list_api_keys(p_user uuid DEFAULT NULL::uuid) RETURNS TABLE(id uuid, user_id uuid, user_name text, label text, last_four text, created_at timestamp with time zone, last_used_at timestamp with time zone, revoked_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1593,6 +1617,16 @@ CREATE FUNCTION darkroom.list_history(p_filter jsonb DEFAULT '{}'::jsonb) RETURN
     AS …;
 
 COMMENT ON FUNCTION darkroom.list_history(p_filter jsonb) IS 'A page of the current user''s cards by last activity: {items, next_cursor, seq}. Filters as GET /v1/gallery.';
+
+CREATE FUNCTION darkroom.list_links(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.list_links(p_filter jsonb) IS 'A page of the current user''s links, newest first: {items, next_cursor, seq}. Filter: image_id.';
 
 CREATE FUNCTION darkroom.list_models(p_filter jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -1793,6 +1827,45 @@ CREATE FUNCTION darkroom.open_session(p_user uuid, p_api_key uuid, p_token bytea
     AS …;
 
 COMMENT ON FUNCTION darkroom.open_session(p_user uuid, p_api_key uuid, p_token bytea, p_replaces bytea) IS 'Records a session by its token''s sha256, in place of another.';
+
+CREATE TABLE darkroom.models (
+    id text NOT NULL,
+    name text NOT NULL,
+    provider text NOT NULL,
+    provider_model text NOT NULL,
+    capability text DEFAULT 'image'::text NOT NULL,
+    can_edit boolean DEFAULT false NOT NULL,
+    max_references integer DEFAULT 0 NOT NULL,
+    max_quantity integer DEFAULT 8 NOT NULL,
+    credits_per_call integer DEFAULT 1 NOT NULL,
+    aspect_ratios text[] DEFAULT '{1:1}'::text[] NOT NULL,
+    resolutions text[] DEFAULT '{1K}'::text[] NOT NULL,
+    options jsonb DEFAULT '{}'::jsonb NOT NULL,
+    is_default boolean DEFAULT false NOT NULL,
+    average_seconds numeric DEFAULT 10 NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT models_average_seconds_range CHECK ((average_seconds > (0)::numeric)),
+    CONSTRAINT models_capability_known CHECK ((capability = ANY (ARRAY['image'::text, 'text'::text]))),
+    CONSTRAINT models_credits_per_call_range CHECK (((credits_per_call >= 0) AND (credits_per_call <= 1000000))),
+    CONSTRAINT models_id_shape CHECK ((id ~ '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}$'::text)),
+    CONSTRAINT models_max_quantity_range CHECK (((max_quantity >= 1) AND (max_quantity <= 8))),
+    CONSTRAINT models_max_references_range CHECK (((max_references >= 0) AND (max_references <= 64))),
+    CONSTRAINT models_name_shape CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT models_options_object CHECK ((jsonb_typeof(options) = 'object'::text)),
+    CONSTRAINT models_provider_shape CHECK ((provider ~ '^[a-z][a-z0-9_-]{0,49}$'::text))
+);
+
+COMMENT ON TABLE darkroom.models IS 'The catalogue. A model is deactivated, never deleted: jobs and images name it without a foreign key, since a hot parent row costs a quarter of the throughput.';
+
+COMMENT ON COLUMN darkroom.models.options IS 'The further options a request may set, by name, each a JSON schema.';
+
+CREATE FUNCTION darkroom.openai_model(p_model darkroom.models) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.openai_model(p_model darkroom.models) IS 'A model as OpenAI''s API has it: {id, object, created, owned_by}.';
 
 CREATE FUNCTION darkroom.option_problem(p_schema jsonb, p_value jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -2298,38 +2371,6 @@ CREATE FUNCTION darkroom.session_end(p_created_at timestamp with time zone, p_us
     AS …;
 
 COMMENT ON FUNCTION darkroom.session_end(p_created_at timestamp with time zone, p_used_at timestamp with time zone) IS 'When a session ends that was begun and last used then.';
-
-CREATE TABLE darkroom.models (
-    id text NOT NULL,
-    name text NOT NULL,
-    provider text NOT NULL,
-    provider_model text NOT NULL,
-    capability text DEFAULT 'image'::text NOT NULL,
-    can_edit boolean DEFAULT false NOT NULL,
-    max_references integer DEFAULT 0 NOT NULL,
-    max_quantity integer DEFAULT 8 NOT NULL,
-    credits_per_call integer DEFAULT 1 NOT NULL,
-    aspect_ratios text[] DEFAULT '{1:1}'::text[] NOT NULL,
-    resolutions text[] DEFAULT '{1K}'::text[] NOT NULL,
-    options jsonb DEFAULT '{}'::jsonb NOT NULL,
-    is_default boolean DEFAULT false NOT NULL,
-    average_seconds numeric DEFAULT 10 NOT NULL,
-    active boolean DEFAULT true NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT models_average_seconds_range CHECK ((average_seconds > (0)::numeric)),
-    CONSTRAINT models_capability_known CHECK ((capability = ANY (ARRAY['image'::text, 'text'::text]))),
-    CONSTRAINT models_credits_per_call_range CHECK (((credits_per_call >= 0) AND (credits_per_call <= 1000000))),
-    CONSTRAINT models_id_shape CHECK ((id ~ '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}$'::text)),
-    CONSTRAINT models_max_quantity_range CHECK (((max_quantity >= 1) AND (max_quantity <= 8))),
-    CONSTRAINT models_max_references_range CHECK (((max_references >= 0) AND (max_references <= 64))),
-    CONSTRAINT models_name_shape CHECK (((length(name) >= 1) AND (length(name) <= 100))),
-    CONSTRAINT models_options_object CHECK ((jsonb_typeof(options) = 'object'::text)),
-    CONSTRAINT models_provider_shape CHECK ((provider ~ '^[a-z][a-z0-9_-]{0,49}$'::text))
-);
-
-COMMENT ON TABLE darkroom.models IS 'The catalogue. A model is deactivated, never deleted: jobs and images name it without a foreign key, since a hot parent row costs a quarter of the throughput.';
-
-COMMENT ON COLUMN darkroom.models.options IS 'The further options a request may set, by name, each a JSON schema.';
 
 CREATE FUNCTION darkroom.set_model(p_id text, p_changes jsonb) RETURNS darkroom.models
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4793,8 +4834,14 @@ GRANT ALL ON FUNCTION darkroom.get_job(p_id bigint) TO darkroom_api;
 REVOKE ALL ON FUNCTION darkroom.get_lineage(p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.get_lineage(p_id uuid) TO darkroom_api;
 
+REVOKE ALL ON FUNCTION darkroom.get_link(p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.get_link(p_id uuid) TO darkroom_api;
+
 REVOKE ALL ON FUNCTION darkroom.get_me() FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.get_me() TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.get_model(p_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.get_model(p_id text) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.get_next_provider_token(p_provider text) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.get_next_provider_token(p_provider text) TO darkroom_worker;
@@ -4917,6 +4964,8 @@ REVOKE ALL ON FUNCTION darkroom.leave_waiting_places(p_changes darkroom.job_chan
 
 REVOKE ALL ON FUNCTION darkroom.lineage_of(p_user uuid, p_id uuid) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.link_objects(p_user uuid, p_ids uuid[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.list_api_keys(p_user uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.list_api_keys(p_user uuid) TO darkroom_operator;
 
@@ -4940,6 +4989,9 @@ GRANT ALL ON FUNCTION darkroom.list_generations(p_filter jsonb) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.list_history(p_filter jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.list_history(p_filter jsonb) TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.list_links(p_filter jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION darkroom.list_links(p_filter jsonb) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.list_models(p_filter jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.list_models(p_filter jsonb) TO darkroom_api;
@@ -5006,6 +5058,22 @@ REVOKE ALL ON FUNCTION darkroom.open_link(p_sha256 bytea, p_size text) FROM PUBL
 GRANT ALL ON FUNCTION darkroom.open_link(p_sha256 bytea, p_size text) TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.open_session(p_user uuid, p_api_key uuid, p_token bytea, p_replaces bytea) FROM PUBLIC;
+GRANT SELECT(id) ON TABLE darkroom.models TO darkroom_api;
+GRANT SELECT(name) ON TABLE darkroom.models TO darkroom_api;
+GRANT SELECT(capability) ON TABLE darkroom.models TO darkroom_api;
+GRANT SELECT(can_edit) ON TABLE darkroom.models TO darkroom_api;
+GRANT SELECT(max_references) ON TABLE darkroom.models TO darkroom_api;
+GRANT SELECT(max_quantity) ON TABLE darkroom.models TO darkroom_api;
+GRANT SELECT(credits_per_call) ON TABLE darkroom.models TO darkroom_api;
+GRANT SELECT(aspect_ratios) ON TABLE darkroom.models TO darkroom_api;
+GRANT SELECT(resolutions) ON TABLE darkroom.models TO darkroom_api;
+GRANT SELECT(options) ON TABLE darkroom.models TO darkroom_api;
+GRANT SELECT(is_default) ON TABLE darkroom.models TO darkroom_api;
+GRANT SELECT(average_seconds) ON TABLE darkroom.models TO darkroom_api;
+GRANT SELECT(active) ON TABLE darkroom.models TO darkroom_api;
+GRANT SELECT(created_at) ON TABLE darkroom.models TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.openai_model(p_model darkroom.models) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.option_problem(p_schema jsonb, p_value jsonb) FROM PUBLIC;
 
@@ -5157,20 +5225,6 @@ REVOKE ALL ON FUNCTION darkroom.search_patterns(p_words text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION darkroom.search_query(p_words text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.session_end(p_created_at timestamp with time zone, p_used_at timestamp with time zone) FROM PUBLIC;
-GRANT SELECT(id) ON TABLE darkroom.models TO darkroom_api;
-GRANT SELECT(name) ON TABLE darkroom.models TO darkroom_api;
-GRANT SELECT(capability) ON TABLE darkroom.models TO darkroom_api;
-GRANT SELECT(can_edit) ON TABLE darkroom.models TO darkroom_api;
-GRANT SELECT(max_references) ON TABLE darkroom.models TO darkroom_api;
-GRANT SELECT(max_quantity) ON TABLE darkroom.models TO darkroom_api;
-GRANT SELECT(credits_per_call) ON TABLE darkroom.models TO darkroom_api;
-GRANT SELECT(aspect_ratios) ON TABLE darkroom.models TO darkroom_api;
-GRANT SELECT(resolutions) ON TABLE darkroom.models TO darkroom_api;
-GRANT SELECT(options) ON TABLE darkroom.models TO darkroom_api;
-GRANT SELECT(is_default) ON TABLE darkroom.models TO darkroom_api;
-GRANT SELECT(average_seconds) ON TABLE darkroom.models TO darkroom_api;
-GRANT SELECT(active) ON TABLE darkroom.models TO darkroom_api;
-GRANT SELECT(created_at) ON TABLE darkroom.models TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.set_model(p_id text, p_changes jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.set_model(p_id text, p_changes jsonb) TO darkroom_operator;

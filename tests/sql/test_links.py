@@ -140,7 +140,9 @@ def test_a_repetition_brings_the_same_token(db: Connection, ann: UUID) -> None:
     again = call(db, "create_link", UUID(image), digest(TOKEN), {"idempotency_key": "k"})
     assert again == first | {"replayed": True}
     with refused("DR422", "idempotency-key-reused"):
-        link(db, image, "another", idempotency_key="k")
+        link(db, image, TOKEN, idempotency_key="k", expires_in=5)
+    assert call(db, "create_link", UUID(image), digest("another"), {"idempotency_key": "k"}) == again
+    assert first["link"]["sha256"] == digest(TOKEN).hex()
     assert len(rows(db, "select * from darkroom.links")) == 1
 
 

@@ -26,6 +26,7 @@ LISTS = (
     "list_batches",
     "list_conversations",
     "list_projects",
+    "list_links",
     "list_collections",
     "list_models",
     "list_credits",

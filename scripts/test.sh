@@ -1,12 +1,12 @@
 #!/bin/sh
 # The suite on the embedded Postgres, and beside it the database suite on the oldest version we promise. The two share
-# nothing but the machine; in turn they would take nearly twice as long. TEST_PROCESSES=3 runs files beside each other,
-# which is quicker, but tests that measure time or take the default ports may meet.
+# nothing but the machine. Files run beside each other, in one process more than there are cores, since tests also wait;
+# TEST_PROCESSES says how many, and 0 runs them in one process, in which a debugger works.
 # Whatever happens, the last line is pytest's own.
 set -u
 python=${PYTHON:-.venv/bin/python}
 old=/usr/lib/postgresql/15/bin
-spread="${TEST_PROCESSES:+-n $TEST_PROCESSES --dist loadfile}"
+spread="-n ${TEST_PROCESSES:-$(($(getconf _NPROCESSORS_ONLN) + 1))} --dist loadfile"
 
 if [ "$#" -gt 0 ]; then
   exec "$python" -m pytest "$@"
@@ -23,7 +23,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 TEST_PG=15 "$python" -m pytest -p no:cacheprovider tests/sql tests/schema >"$log" 2>&1 &
 beside=$!
-trap 'kill "$beside" 2>/dev/null; rm -f "$log"; exit 130' INT TERM
+trap 'kill "$beside" 2>/dev/null; wait "$beside"; exit 130' INT TERM
 
 "$python" -m pytest $spread
 embedded=$?

@@ -54,6 +54,8 @@ CHECKS = [
     checks.response_schema_conformance,
 ]
 BODY = ParameterLocation.BODY
+# HTTP's own, which decide what a request is before any route is asked; now and then a made-up header is one of them.
+FRAMING = {"connection", "content-length", "expect", "host", "transfer-encoding", "upgrade"}
 PICTURES = {"file", "image", "mask"}
 FIELDS = {"image", "upload", "project", "collection", "batch"}
 SCHEMA = schemathesis.openapi.from_dict(documented())
@@ -97,7 +99,8 @@ def test_it_keeps_to_its_document(
         aim(case, ids)
         if not wrong:
             bring_pictures(case.body)
-        case.headers.pop("Prefer", None)
+        for name in [name for name in case.headers if name.lower() in FRAMING | {"prefer"}]:
+            del case.headers[name]
         case.headers["Authorization"] = key
         case.call_and_validate(base_url=api.url, checks=CHECKS + ([checks.negative_data_rejection] if wrong else []))
 

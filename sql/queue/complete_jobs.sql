@@ -29,6 +29,7 @@ declare
   v_locked uuid[];
   v_tokens uuid[];
   v_bad text;
+  v_accepted integer;
 begin
   select
     array_agg(distinct l.user_id),
@@ -72,22 +73,25 @@ begin
     where s.token_id = h.token_id and s.slot = h.slot and s.job_id = h.job_id
   )
   select d.id, d.lease_no, 'accepted', d.user_id
-  from done as d
-  union all
-  -- What is left reads the tables as they were before this statement: a lease still there is one whose user is held.
-  select
-    i.job_id, i.lease_no,
-    case
-      when l.job_id is not null and l.user_id <> all (v_locked) then 'busy'
-      when j.status = 'completed' and j.lease_no = i.lease_no then 'already'
-      else 'refused'
-    end,
-    coalesce(j.user_id, l.user_id)
-  from unnest(v_items) as i
-  left join darkroom.jobs as j on j.id = i.job_id
-  left join darkroom.leases as l on l.job_id = i.job_id and l.lease_no = i.lease_no
-  -- (A hash: as an anti join of unknown sizes it would be planned as a loop in a loop.)
-  where (i.job_id, i.lease_no) not in (select d.id, d.lease_no from done as d);
+  from done as d;
+  get diagnostics v_accepted = row_count;
+
+  -- The others: not those that this very call completed, at v_now. A lease still there is one whose user is held.
+  if v_accepted < cardinality(v_items) then
+    return query
+    select
+      i.job_id, i.lease_no,
+      case
+        when l.job_id is not null and l.user_id <> all (v_locked) then 'busy'
+        when j.status = 'completed' and j.lease_no = i.lease_no then 'already'
+        else 'refused'
+      end,
+      coalesce(j.user_id, l.user_id)
+    from unnest(v_items) as i
+    left join darkroom.jobs as j on j.id = i.job_id
+    left join darkroom.leases as l on l.job_id = i.job_id and l.lease_no = i.lease_no
+    where (j.status = 'completed' and j.lease_no = i.lease_no and j.finished_at = v_now) is not true;
+  end if;
 
   if v_tokens is not null then
     perform darkroom.forgive_tokens(v_tokens);

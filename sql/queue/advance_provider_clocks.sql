@@ -9,18 +9,16 @@ begin
   update darkroom.provider_clocks as p
   set clock = n.clock
   from (
-    select c.provider, c.priority, f.clock
-    from (
-      select f.provider, -f.rank as priority, max(f.fair_key) as clock
-      from unnest(p_found) as f
-      where f.user_id = any (p_locked)
-      group by f.provider, f.rank
-    ) as f
-    join darkroom.provider_clocks as c on c.provider = f.provider and c.priority = f.priority and c.clock < f.clock
-    order by c.provider, c.priority
-    for no key update of c skip locked
+    select f.provider, -f.rank as priority, max(f.fair_key) as clock
+    from unnest(p_found) as f
+    where f.user_id = any (p_locked)
+    group by f.provider, f.rank
   ) as n
-  where p.provider = n.provider and p.priority = n.priority and p.clock < n.clock;
+  where p.ctid = (
+    select c.ctid
+    from darkroom.provider_clocks as c
+    where c.provider = n.provider and c.priority = n.priority and c.clock < n.clock
+    for no key update skip locked);
 end
 $$;
 comment on function darkroom.advance_provider_clocks(darkroom.ready_job[], uuid[]) is 'Raises the providers'' clocks to the highest keys just claimed.';

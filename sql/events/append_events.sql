@@ -46,14 +46,12 @@ begin
       active_jobs = h.active_jobs + w.active_jobs,
       storage_bytes = h.storage_bytes + w.storage_bytes
     from wanted as w
-    cross join lateral (
-      select n.ctid as place
+    where h.ctid = (
+      select n.ctid
       from darkroom.event_heads as n
       where n.user_id between w.user_id and w.user_id
       order by n.user_id desc
-      limit 1
-    ) as n
-    where h.ctid = n.place
+      limit 1)
     returning h.user_id, h.seq - w.events as before, h.last_at, h.watched_until
   ),
   inserted as (

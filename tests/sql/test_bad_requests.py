@@ -52,6 +52,7 @@ WRONG: dict[str, list[Any]] = {
     "version": ["1", -1, 99, 1.5],
     "document": [{"a": "x" * 1_100_000}],
     "object_key": [5, "", "x" * 1001],
+    "thumbnail_key": [5, "x" * 1001],
     "content_type": ["image/gif", "text/html", 5],
     "bytes": [0, -1, "9", 1.5],
     "width": [0, "9", 1.5],

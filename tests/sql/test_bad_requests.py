@@ -72,7 +72,7 @@ WRONG: dict[str, list[Any]] = {
 # matches nothing.
 WRONG_IN_FILTERS: dict[str, list[Any]] = {
     **{f"{kind}_id": [5, "x", [NOBODY], {}]
-       for kind in ("project", "batch", "collection", "conversation", "card", "source_image")},
+       for kind in ("project", "batch", "collection", "conversation", "card", "image", "source_image")},
     "limit": [0, 201, "five", 1.5, -1, {}],
     "cursor": [5, "x", "eyJ4IjoxfQ", "x" * 10_000],
     "sort": ["sideways", 5],

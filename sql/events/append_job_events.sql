@@ -20,6 +20,7 @@ declare
   v_changes darkroom.job_change[];
   v_events darkroom.new_event[];
   v_ended boolean;
+  v_wordless boolean;
 begin
   select
     array_agg(row(
@@ -34,8 +35,9 @@ begin
       end,
       n.image_id, n.next_run_at, n.started_at, n.finished_at, o.status, n.status
     )::darkroom.job_change),
-    bool_or(n.status in ('completed', 'failed', 'cancelled'))
-  into v_changes, v_ended
+    bool_or(n.status in ('completed', 'failed', 'cancelled')),
+    bool_or(n.status in ('failed', 'cancelled') and n.kind = 'caption')
+  into v_changes, v_ended, v_wordless
   from old_rows as o
   full join new_rows as n on n.id = o.id
   where o.status is distinct from n.status;
@@ -45,7 +47,7 @@ begin
   end if;
   if v_ended then
     perform darkroom.append_ended_events(v_changes);
-    if exists (select from unnest(v_changes) as c where c.kind = 'caption' and c.status in ('failed', 'cancelled')) then
+    if v_wordless then
       perform darkroom.end_waiting_images(v_changes);
     end if;
     return null;

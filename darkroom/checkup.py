@@ -106,6 +106,7 @@ def examine(checkup: Checkup, settings: Settings, conn: psycopg.Connection[DictR
             found = operators.diagnose(conn, thorough)
             secrets = operators.encrypted_provider_secrets(conn)
             instance = operators.instance_id(conn)
+            forbidden = operators.roles_out_of_reach(conn)
     except SchemaMismatchError as error:
         checkup.add("schema", _sentence(error.problem), _sentence(error.remedy))
         return None
@@ -114,6 +115,13 @@ def examine(checkup: Checkup, settings: Settings, conn: psycopg.Connection[DictR
         return None
     for row in found:
         checkup.add(row["finding"], row["message"], row["hint"], row["level"])
+    if forbidden:
+        checkup.add(
+            "roles",
+            f"The account {conn.info.user} may not act as {', '.join(forbidden)}: what logs in as it cannot start.",
+            f'As an administrator: grant {", ".join(forbidden)} to "{conn.info.user}".',
+            WARNING,
+        )
     checkup.checks["secrets"] = True
     _examine_secrets(checkup, settings, secrets)
     return instance

@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from darkroom.errors import RETRYABLE, UnavailableError, translate
+from darkroom.errors import RETRYABLE, ForbiddenError, UnavailableError, translate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -149,8 +149,18 @@ def ensure_database(admin_conninfo: str, name: str) -> None:
 
 def take_role(conn: psycopg.Connection[Any], role: str) -> None:
     """As a pool's connections do: refused here, it can be told to somebody. Before a first migration there is none."""
-    if conn.execute("select 1 from pg_roles where rolname = %s", (role,)).fetchone():
-        conn.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+    if not conn.execute("select 1 from pg_roles where rolname = %s", (role,)).fetchone():
+        return
+    name = sql.Identifier(role)
+    try:
+        conn.execute(sql.SQL("set role {}").format(name))
+    except psycopg.errors.InsufficientPrivilege as error:
+        granted = sql.SQL("grant {} to {}").format(name, sql.Identifier(conn.info.user)).as_string(conn)
+        raise ForbiddenError(
+            f'The account "{conn.info.user}" may not act as "{role}".',
+            kind="forbidden",
+            hint=f"Let an administrator of the database {granted}.",
+        ) from error
 
 
 def connect(conninfo: str, **options: Any) -> psycopg.Connection[DictRow]:

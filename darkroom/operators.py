@@ -24,6 +24,16 @@ if TYPE_CHECKING:
 # An operator waits for a user who is busy, but not for one whose transaction somebody forgot.
 LOCK_TIMEOUT = "15s"
 KNOWN_PAGE = 5000
+# From Postgres 16 on, a member of a role may be one that cannot act as it.
+ROLES_OUT_OF_REACH = """
+  select r.rolname
+  from pg_roles as r
+  where r.rolname in ('darkroom_api', 'darkroom_worker', 'darkroom_report')
+    and to_regnamespace('darkroom') in (select n.oid from pg_namespace as n where n.nspowner = current_user::regrole)
+    and not pg_has_role(
+      r.oid, case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end)
+  order by r.rolname
+"""
 
 
 def create_user(conn: Connection, name: str, credit_count: int) -> Row:
@@ -102,6 +112,11 @@ def set_model(conn: Connection, model: str, changes: Mapping[str, Any]) -> Row:
 
 def diagnose(conn: Connection, thorough: bool = True) -> list[Row]:
     return _rows(conn, "select * from darkroom.diagnose(%s)", thorough)
+
+
+def roles_out_of_reach(conn: Connection) -> list[str]:
+    """What API, worker and reports act as, and the schema's owner may not. Other accounts need not."""
+    return [row["rolname"] for row in _rows(conn, ROLES_OUT_OF_REACH)]
 
 
 def instance_id(conn: Connection) -> str:

@@ -208,6 +208,33 @@ begin
 end
 $$;
 
+-- API, worker and reports take their roles with `set role`, whatever account they log in as: let the one that migrates be
+-- such an account. From Postgres 16 on, who has made a role may grant it, but not take it. Where it may not even do that,
+-- an administrator has to; darkroom/database.py and `darkroom doctor` say what.
+do $$
+declare
+  v_role text;
+  v_attempt integer;
+begin
+  foreach v_role in array array['darkroom_api', 'darkroom_worker', 'darkroom_report'] loop
+    v_attempt := 0;
+    while not pg_has_role(v_role, case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end) loop
+      v_attempt := v_attempt + 1;
+      begin
+        execute format('grant %I to current_user', v_role);
+      exception
+        when insufficient_privilege then exit;
+        -- Two databases granting the same at once.
+        when internal_error or unique_violation then
+          if v_attempt >= 50 then
+            raise;
+          end if;
+      end;
+    end loop;
+  end loop;
+end
+$$;
+
 -- Settings of the roles. They belong to the cluster, so two databases may be writing them at once, which Postgres
 -- answers with "tuple concurrently updated": look again then, the other one wanted the same. A migrator without the
 -- right to set them goes on without; `alter role` by somebody who has it does the same.

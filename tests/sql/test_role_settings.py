@@ -12,8 +12,12 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
 
-from darkroom.database import open_pool
+from darkroom import operators
+from darkroom.checkup import Checkup, examine
+from darkroom.database import open_pool, take_role
+from darkroom.errors import ForbiddenError
 from darkroom.schema import migrate
+from darkroom.settings import read_settings
 from tests.sql.engine import call, claim, complete, invariants, new_user
 from tests.support import wait_until
 
@@ -96,6 +100,7 @@ def test_two_databases_may_set_the_same_role_at_once(
 
 
 OWNER = "darkroom_test_owner"
+TAKEN = ("darkroom_api", "darkroom_report", "darkroom_worker")
 
 
 @pytest.fixture
@@ -140,3 +145,59 @@ def test_an_owner_without_power_over_roles_migrates_and_serves(
         assert len(db.execute("select url from report.images").fetchall()) == 1
         db.execute("reset role")
         invariants(db)
+
+
+def test_whoever_may_grant_the_roles_gives_them_to_itself(
+    admin: Connection,
+    template: str,  # noqa: ARG001 - its migration made the roles
+    owned: str,
+) -> None:
+    # As if it had made them, which it can do once in a cluster only.
+    admin.execute(f"alter role {OWNER} createrole".encode())
+    if admin.info.server_version >= 160000:
+        for role in TAKEN:
+            admin.execute(f"grant {role} to {OWNER} with admin true, inherit false, set false".encode())
+    login = make_conninfo(owned, user=OWNER, password=OWNER)
+
+    migrate(login)
+
+    with psycopg.connect(login, autocommit=True, row_factory=dict_row) as conn:
+        assert operators.roles_out_of_reach(conn) == []
+        for role in TAKEN:
+            take_role(conn, role)
+            conn.execute("reset role")
+
+
+def test_what_an_administrator_has_to_grant_is_said(
+    admin: Connection,
+    template: str,  # noqa: ARG001 - its migration made the roles
+    owned: str,
+) -> None:
+    login = make_conninfo(owned, user=OWNER, password=OWNER)
+    migrate(login)
+
+    with psycopg.connect(login, autocommit=True, row_factory=dict_row) as conn:
+        for number, role in enumerate(TAKEN):
+            assert operators.roles_out_of_reach(conn) == list(TAKEN[number:])
+            with pytest.raises(ForbiddenError) as refused:
+                take_role(conn, role)
+            admin.execute(refused.value.hint.removeprefix("Let an administrator of the database ").strip(".").encode())
+            take_role(conn, role)
+            conn.execute("reset role")
+        assert operators.roles_out_of_reach(conn) == []
+
+
+def test_doctor_says_what_the_owner_may_not_act_as(
+    template: str,  # noqa: ARG001 - its migration made the roles
+    owned: str,
+) -> None:
+    login = make_conninfo(owned, user=OWNER, password=OWNER)
+    migrate(login)
+
+    with psycopg.connect(login, autocommit=True, row_factory=dict_row) as conn:
+        checkup = Checkup(None)
+        examine(checkup, read_settings({}), conn, thorough=False)
+
+    found = {finding.finding: finding for finding in checkup.findings}
+    assert found["roles"].hint == f'As an administrator: grant {", ".join(TAKEN)} to "{OWNER}".'
+    assert found["roles"].level == "warning", "API and worker may have accounts of their own"

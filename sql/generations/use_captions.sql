@@ -1,7 +1,11 @@
 -- A finished caption goes to its generation, unless the user has written one meanwhile, and the images that waited for it
 -- enter the queue. A model that does not stop is cut off where a user would be: beyond it, the text could not be searched.
 -- Writes: generations, job_waits, and what enter_queue writes. Called by: save_completed_generation_to_history.
-create or replace function darkroom.use_captions(p_changes darkroom.job_change[]) returns void
+
+-- Between two releases it answered events, and `create or replace` cannot take that back.
+drop function if exists darkroom.use_captions(darkroom.job_change[]);
+
+create function darkroom.use_captions(p_changes darkroom.job_change[]) returns void
   language plpgsql
   set search_path = pg_catalog, pg_temp
 as $$

@@ -42,14 +42,14 @@ def set_up(level: str = "info") -> None:
         "websockets",
         "httpx",
         "httpcore",
-        "urllib3",
         "PIL",
         "asyncio",
         "python_multipart",
     ):
         logging.getLogger(library).setLevel(logging.WARNING)
-    # Says for each attempt to connect what the pool says once.
-    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+    # They say for each attempt what is said once it has failed; urllib3 with the object's key, which nobody can guess.
+    for repetitive in ("psycopg.pool", "urllib3"):
+        logging.getLogger(repetitive).setLevel(logging.ERROR)
 
 
 def trace(error: BaseException) -> str:

@@ -27,9 +27,11 @@ class Line(logging.Formatter):
 def set_up(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Line())
-    # Libraries tell all they do, addresses too, and the pool every attempt: what matters of it we say ourselves.
+    # Libraries tell all they do, addresses too, and some every attempt: what matters of it we say ourselves. The addresses
+    # of objects are the ones that nobody can guess.
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
-    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+    for repetitive in ("psycopg.pool", "urllib3"):
+        logging.getLogger(repetitive).setLevel(logging.ERROR)
     for ours in ("worker", "darkroom"):
         logging.getLogger(ours).setLevel(level.upper())
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+
+import pytest
 
 from worker.log import Line, event
-
-if TYPE_CHECKING:
-    import pytest
 
 SECRET = "r8_Zx9cVb1N"
 
@@ -45,3 +45,19 @@ def test_an_error_is_told_by_its_place_and_kind(caplog: pytest.LogCaptureFixture
     assert " error worker.somewhere it failed and goes on exception=" in line
     for part in ("builtins.RuntimeError", "builtins.KeyError", "test_log.py", "while dealing with"):
         assert part in line
+
+
+@pytest.mark.parametrize("program", ["worker", "api"])
+def test_a_storage_that_is_away_leaves_no_keys_of_objects_in_the_log(program: str) -> None:
+    # A process of its own, since loggers are set up once in each.
+    code = f"""
+import contextlib, logging, urllib3
+from {program} import log
+log.set_up("info")
+with contextlib.suppress(urllib3.exceptions.MaxRetryError):
+    urllib3.PoolManager(retries=2).request("GET", "http://127.0.0.1:1/{SECRET}")
+logging.getLogger("{program}").warning("the end")
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "the end" in run.stderr
+    assert SECRET not in run.stderr

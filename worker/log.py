@@ -27,8 +27,8 @@ class Line(logging.Formatter):
 def set_up(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Line())
-    # Libraries tell all they do, addresses too, and some every attempt: what matters of it we say ourselves. The addresses
-    # of objects are the ones that nobody can guess.
+    # Libraries tell all they do, and some every attempt: what matters of it we say ourselves, without the addresses of
+    # objects, which nobody can guess.
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     for repetitive in ("psycopg.pool", "urllib3"):
         logging.getLogger(repetitive).setLevel(logging.ERROR)

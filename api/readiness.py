@@ -76,7 +76,8 @@ class Readiness:
     async def _storage(self) -> str:
         try:
             async with asyncio.timeout(STORAGE_SECONDS_MAX):
-                await self.objects.stat("readiness")
+                # Not stat: the answer to a HEAD does not say whether the object is missing or the whole bucket.
+                await self.objects.get("readiness")
         except ObjectMissingError:
             return OK  # as nothing is ever kept there
         except (StorageError, TimeoutError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import httpx
 import psycopg
@@ -10,6 +11,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.api.processes import running_api
+from tests.s3_server import KEY, SECRET, s3_server
 from tests.support import wait_until
 
 if TYPE_CHECKING:
@@ -84,6 +86,17 @@ def test_without_storage_it_is_not_ready(shared_database: str, tmp_path: Path) -
         assert str(objects) not in httpx.get(f"{api.url}/readyz").text  # everybody may ask
         objects.mkdir()
         wait_until(lambda: ready(api)[0] == 200, "it to be ready again")
+
+
+def test_without_its_bucket_it_is_not_ready(shared_database: str, tmp_path: Path) -> None:
+    with s3_server(tmp_path) as storage:
+        place = f"s3://{KEY}:{quote(SECRET, safe='')}@127.0.0.1:{storage.port}/pictures?secure=false"
+        with running_api(shared_database, tmp_path, storage_url=place) as api:
+            wait_until(lambda: missing(api) == {"storage"}, "it to miss the bucket")
+            storage.kill()
+            (storage.folder / "pictures").mkdir()
+            storage.start()
+            wait_until(lambda: ready(api)[0] == 200, "it to be ready")
 
 
 def test_jobs_that_can_only_wait_are_a_warning(api: Api, ann: User) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 BUFFER_CHARACTERS_MAX = 1024 * 1024
 BUFFER_FRAMES_MAX = 1000
-BUFFER_FRAMES_BEFORE_PROGRESS_MAX = 20
+BUFFER_CHARACTERS_BEFORE_PROGRESS_MAX = 8 * 1024
 
 
 class End(Enum):
@@ -123,7 +123,7 @@ class Follower:
 
     def hear(self, progress: Progress) -> None:
         """Pass on how far a call is, unless the client has more to catch up with, or does not keep up."""
-        keeps_up = self._greeted and self.caught_up and len(self._frames) < BUFFER_FRAMES_BEFORE_PROGRESS_MAX
+        keeps_up = self._greeted and self.caught_up and self._characters < BUFFER_CHARACTERS_BEFORE_PROGRESS_MAX
         if self.ended is None and keeps_up and self.wanted.passes(progress.ids):
             self._put([self.wire.progress(progress)])
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -56,7 +56,7 @@ class Progress(msgspec.Struct, frozen=True):
     """How far a running call has come, as the bell darkroom_progress says it."""
 
     user_id: str
-    ids: dict[str, Any]
+    ids: dict[str, str | int]
     state: str
     fraction: float | None
 

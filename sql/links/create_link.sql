@@ -32,8 +32,13 @@ begin
   if (select count(*) from darkroom.links as l where l.user_id = v_user) >= 10000 then
     perform darkroom.refuse('DR409', 'conflict', 'There are 10000 links that have not expired.', 'Delete some of them.');
   end if;
+  -- A key that is new again after its day makes the token that it made before: that link goes on.
   insert into darkroom.links as l (user_id, id, image_id, token_sha256, created_at, expires_at)
-  values (v_user, v_id, v_image, p_sha256, v_now, v_ends_at);
+  values (v_user, v_id, v_image, p_sha256, v_now, v_ends_at)
+  on conflict (token_sha256) do update
+  set expires_at = greatest(l.expires_at, excluded.expires_at)
+  where l.user_id = excluded.user_id and l.image_id = excluded.image_id
+  returning l.id, l.expires_at into strict v_id, v_ends_at;
   return darkroom.remember(v_user, v_scope, p_request, jsonb_build_object('link', jsonb_build_object(
     'id', v_id, 'expires_at', darkroom.json_time(v_ends_at), 'sha256', encode(p_sha256, 'hex'))));
 end

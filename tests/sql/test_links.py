@@ -146,6 +146,22 @@ def test_a_repetition_brings_the_same_token(db: Connection, ann: UUID) -> None:
     assert len(rows(db, "select * from darkroom.links")) == 1
 
 
+def test_a_key_that_is_new_again_prolongs_the_link_it_made(db: Connection, ann: UUID) -> None:
+    """Its token is made from the key, so it is the same one."""
+    _, image = image_of(db, ann)
+    month = 30 * 86_400
+    first = link(db, image, idempotency_key="k", expires_in=month)
+    move_clock(db, 25 * 3600)
+    act_as(db, ann)
+
+    again = link(db, image, idempotency_key="k", expires_in=month)
+    assert again["id"] == first["id"]
+    assert again["expires_at"] > first["expires_at"]
+    move_clock(db, 2 * 25 * 3600)
+    assert link(db, image, idempotency_key="k", expires_in=5) == again, "nothing that was promised is taken back"
+    assert len(rows(db, "select * from darkroom.links")) == 1
+
+
 def test_expired_links_go_when_the_next_is_made(db: Connection, ann: UUID) -> None:
     _, image = image_of(db, ann)
     link(db, image, "first", expires_in=1)

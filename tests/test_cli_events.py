@@ -17,6 +17,7 @@ from tests.api.processes import running_api
 from tests.cli import COMMAND, SECONDS_MAX, Cli, environment
 from tests.sql.engine import call, create, events, new_user, rows, work_off
 from tests.support import wait_until
+from tests.worker.proxy import proxied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -178,6 +179,25 @@ def test_it_follows_across_a_restart_of_the_api_without_a_gap(
             assert command.interrupt() == ""
             assert command.process.returncode == 130
             assert seqs(lines) == all_seqs(db, demo)
+
+
+def test_it_follows_on_when_the_database_does_not_let_it_in_for_a_moment(
+    database: str, db: Connection, demo: UUID, tmp_path: Path
+) -> None:
+    """Which it asks for a ticket each time that it is connected anew."""
+    with proxied(database) as wire, contextlib.ExitStack() as apis:
+        api = apis.enter_context(running_api(database, tmp_path))
+        cli = Cli(wire.conninfo, DARKROOM_DATA=str(tmp_path))
+        with following(cli, tmp_path / "events", "--after", 0, "--json") as command:
+            create(db, demo)
+            command.wait_for(3)
+            wire.cut_before_the_answer_to("user\0")  # of whoever signs in next
+            api.kill()
+            apis.enter_context(running_api(database, tmp_path, api_listen=api.url.removeprefix("http://")))
+            create(db, demo)
+
+            assert seqs(command.wait_for(len(all_seqs(db, demo)))) == all_seqs(db, demo)
+            assert wire.cuts == 1
 
 
 def test_a_lost_place_is_said_and_then_it_goes_on(

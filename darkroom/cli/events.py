@@ -9,6 +9,7 @@ import math
 from typing import IO, TYPE_CHECKING, Any
 
 import click
+from psycopg import OperationalError
 
 from darkroom.addresses import read_addresses
 from darkroom.cli.output import cell
@@ -113,8 +114,11 @@ def _credentials(state: State, user: str, key: str | None) -> dict[str, Any]:
         return {"key": key}
 
     def draw() -> str:
-        with state.database() as reached, state.session_on(reached) as conn:
-            return create_ticket(conn, find_user(conn, user)["id"])
+        try:
+            with state.database() as reached, state.session_on(reached) as conn:
+                return create_ticket(conn, find_user(conn, user)["id"])
+        except OperationalError as error:  # it may be back when the next one is drawn
+            raise UnavailableError(str(error)) from error
 
     async def new_ticket() -> str:
         return await asyncio.to_thread(draw)

@@ -62,6 +62,7 @@ def migrate(conninfo: str, root: Path | None = None) -> Outcome:
 
     bundle = read_bundle(root or default_root())
     with open_backend(conninfo) as backend, migration_lock(backend.connection):
+        _refuse_other_encodings(backend.connection)
         # We hold the advisory lock, so whoever wrote yoyo's own lock row is dead, and the row would block us for ever.
         if backend.lock_table not in backend.list_tables():
             backend.create_lock_table()
@@ -164,6 +165,15 @@ def _refuse_transaction_control(file: SourceFile) -> None:
     for start, statement in statements(text):
         if _TRANSACTION_CONTROL.match(statement):
             raise SchemaError(f"sql/{file.path}:{line_at(text, start)}: leave begin, commit and rollback to the loader")
+
+
+def _refuse_other_encodings(conn: Connection) -> None:
+    """In some of them the schema loads, and then the first prompt cannot be indexed."""
+    if (encoding := _scalar(conn, "show server_encoding")) != "UTF8":
+        raise SchemaError(
+            f"the database's encoding is {encoding}, and every language needs UTF8: make another one, with"
+            " `create database … encoding 'UTF8' template template0`"
+        )
 
 
 def _refuse_newer_database(conn: Connection, known: set[str]) -> None:

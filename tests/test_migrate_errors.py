@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from darkroom.bundle import BundleError, read_bundle
 from darkroom.schema import SchemaError, migrate
@@ -13,6 +16,8 @@ from tests.trees import ANSWER, make_tree, write
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.conftest import Connection
 
 # Each text has one mistake, on the line that holds the word HERE.
 BROKEN = {
@@ -120,3 +125,20 @@ def test_a_broken_migration_names_itself_and_changes_nothing(empty_database: str
         migrate(empty_database, tmp_path)
 
     assert functions(empty_database) == before
+
+
+def test_a_database_of_another_encoding_is_refused_untouched(server: str, admin: Connection) -> None:
+    name = f"darkroom_test_{os.getpid()}_ascii"
+    admin.execute(
+        sql.SQL("create database {} encoding 'SQL_ASCII' locale 'C' locale_provider libc template template0").format(
+            sql.Identifier(name)
+        )
+    )
+    try:
+        database = make_conninfo(server, dbname=name)
+        with pytest.raises(SchemaError, match="SQL_ASCII"):
+            migrate(database)
+        with psycopg.connect(database) as conn:
+            assert conn.execute("select to_regnamespace('darkroom')").fetchone() == (None,)
+    finally:
+        admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))

@@ -95,9 +95,19 @@ async def borrowed(pool: Pool, seconds_max: float) -> AsyncIterator[AsyncConnect
         async with asyncio.timeout(seconds_max):
             with translated():
                 async with pool.connection(timeout=RECONNECT_SECONDS_MAX) as conn:
+                    _heed_cancellation()
                     yield conn
     except TimeoutError as error:
         raise UnavailableError("The database does not answer in time.", kind="unavailable") from error
+
+
+def _heed_cancellation() -> None:
+    """A task that was cancelled in the very moment when the pool handed out a connection has not heard of it: in Python
+    3.11 `wait_for`, with which the pool waits, swallows that. Nobody cancels it twice, so it would go on for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 @contextlib.asynccontextmanager

@@ -10,7 +10,7 @@ import pytest
 from psycopg import sql
 
 from darkroom import errors
-from darkroom.database import acting_as, open_pool, retrying, translated
+from darkroom.database import acting_as, borrowed, open_pool, retrying, translated
 from tests.support import wait_for_lock
 
 if TYPE_CHECKING:
@@ -164,6 +164,32 @@ def test_a_pool_survives_that_its_connections_die(empty_database: str, conn: psy
                 return second.info.backend_pid != pid
 
     assert asyncio.run(use_and_lose())
+
+
+def test_a_task_hears_that_it_was_cancelled_while_it_got_its_connection(empty_database: str) -> None:
+    """The pool's own wait may swallow it, and a task group cancels its tasks only once."""
+
+    async def scenario() -> None:
+        worked = False
+
+        async def work() -> None:
+            nonlocal worked
+            async with borrowed(pool, 5):
+                worked = True
+
+        async with open_pool(empty_database, size_min=1, size_max=1) as pool:
+            async with borrowed(pool, 5):
+                task = asyncio.create_task(work())
+                while not pool.get_stats().get("requests_waiting"):  # noqa: ASYNC110 -- of the pool
+                    await asyncio.sleep(0)
+            task.cancel()  # the connection has been handed over, and the task has not run since
+            await asyncio.wait([task])
+            assert task.cancelled()
+            assert not worked
+            async with borrowed(pool, 5):
+                pass
+
+    asyncio.run(scenario())
 
 
 def test_waiting_for_a_lock_can_be_seen(empty_database: str, conn: psycopg.Connection) -> None:

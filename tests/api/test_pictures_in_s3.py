@@ -76,8 +76,9 @@ def test_a_picture_goes_in_once_and_comes_out_whole_and_in_part(ann: User, stora
     upload = sent(ann, content).json()
     assert sent(ann, content).json() == upload
 
-    (path,) = kept(storage) - before
+    path, small = sorted(kept(storage) - before, key=lambda path: "-thumb" in path.name)
     assert path.read_bytes() == content
+    assert 0 < len(small.read_bytes()) < len(content)
     whole = ann.http.get(upload["url"])
     assert (whole.content, whole.headers["content-type"]) == (content, "image/png")
     part = ann.http.get(upload["url"], headers={"Range": "bytes=262140-600000"})

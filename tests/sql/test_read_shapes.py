@@ -48,7 +48,7 @@ CARD = """
 BATCH = """
   id name collection project_id source_batch_id status total completed failed cancelled pending credits_used metadata
   created_at finished_at"""
-ITEM = "template_id template_name generation_id slot status saved image_id image_url prompt model error"
+ITEM = "template_id template_name generation_id slot status saved image_id image_url thumbnail_url prompt model error"
 # metadata is echoed in whatever was created with it, which the lists of fields take for granted.
 CONVERSATION = """
   id title source_image settings turn_count image_count latest_image busy metadata created_at updated_at deleted_at"""

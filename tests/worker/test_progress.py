@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from darkroom.database import open_pool
+from darkroom.database import borrowed, open_pool
 from darkroom.endless import endless
 from darkroom.queue import Lease, Progress
 from tests.sql.engine import claim, create, new_user
@@ -84,6 +84,8 @@ def test_the_latest_of_each_call_is_told_for_all_together_and_once_a_while(
 
     async def tell() -> None:
         async with open_pool(database, role="darkroom_worker") as pool:
+            async with borrowed(pool, 20):  # what cannot be told in time is dropped, so there is a connection first
+                pass
             announcer, stop = progress.Announcer(pool), asyncio.Event()
             tellers = [announcer.teller(lease) for lease in leases]
             for percent in range(0, 100, 10):

@@ -230,7 +230,10 @@ def struct_of(kind: type[msgspec.Struct], raw: dict[str, Any], *, strict: bool) 
     except msgspec.ValidationError as error:
         place, named = _PLACE.search(str(error)), _FIELD.search(str(error))
         pointer = _pointer(place["path"] if place else "") + (f"/{_escaped(named['field'])}" if named else "")
-        raise Problem("invalid-request", _PLACE.sub("", str(error)) + ".", pointer=pointer) from None
+        detail = _PLACE.sub("", str(error)) + "."
+        if "unknown field" in detail and not place:
+            detail += f" Known here: {', '.join(kind.__struct_encode_fields__) or 'none'}."
+        raise Problem("invalid-request", detail, pointer=pointer) from None
 
 
 def _escaped(key: str) -> str:

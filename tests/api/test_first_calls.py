@@ -68,6 +68,13 @@ def test_bad_input_names_the_field_and_charges_nothing(
     assert ann.get("/me")["credits"] == 1000
 
 
+def test_who_misspells_a_field_is_told_those_there_are(ann: User) -> None:
+    detail = ann.post("/generations", {"prompt": "a", "aspectRatio": "1:1"}, status=422)["detail"]
+    assert "`aspectRatio`" in detail
+    assert " aspect_ratio," in detail
+    assert ann.http.get("/v1/me?fields=id").json()["detail"].endswith("Known here: none.")
+
+
 def test_what_is_anothers_looks_like_what_is_unknown(ann: User, bob: User) -> None:
     his = bob.post("/generations", {"prompt": "a secret"}, status=202)["generation"]["id"]
 

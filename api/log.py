@@ -47,9 +47,15 @@ def set_up(level: str = "info") -> None:
         "python_multipart",
     ):
         logging.getLogger(library).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(is_ours)
     # They say for each attempt what is said once it has failed; urllib3 with the object's key, which nobody can guess.
     for repetitive in ("psycopg.pool", "urllib3"):
         logging.getLogger(repetitive).setLevel(logging.ERROR)
+
+
+def is_ours(record: logging.LogRecord) -> bool:
+    """Not what a client did: a frame that is no UTF-8 closes its socket with 1007, and is told with the socket."""
+    return not (record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError))
 
 
 def trace(error: BaseException) -> str:

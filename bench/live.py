@@ -18,15 +18,16 @@ from bench.wire import request, seq_of, websocket
 
 EVENT_BYTES = 4000
 WRITERS = 2
-# One event, and its number. Nothing but the event is written, so that on a machine with few cores the writers leave what
-# is measured its own; it is delivered with its generation and card like any other.
+# One event, and its number. Nothing but the event is written, so that the writers leave the cores to what is measured; it
+# is delivered with its generation and card like any other.
 EVENT = """
   select darkroom.own_seq()
   from (
     select
       set_config('darkroom.user_id', %(user)s, false),
       darkroom.append_events(array[
-        row(%(user)s, 'generation.updated', g.id, g.card_id, null, null, null, null, null, null, null)::darkroom.new_event])
+        row(g.user_id, 'generation.updated', g.id, g.card_id, null, null, null, null, null, null, null
+        )::darkroom.new_event])
     from darkroom.generations as g
     where g.user_id = %(user)s::uuid and g.id = %(generation)s::uuid
     offset 0

@@ -140,17 +140,15 @@ class Workshop:
         async def remember(new: str) -> None:
             nonlocal ref, stored
             ref = new
-            if await self._remember(job, new):
-                stored = new
-            else:
+            if not await self._remember(job, new):
                 # Nobody else will ever know of this call. What became of the job, the heartbeat says.
                 await self._stop(provider, call, new)
                 ref = stored
-                if not held.stopped:
-                    self.leases.doubted.set()
-                    await asyncio.sleep(self.call_seconds_max)
-            if held.stopped:
-                raise asyncio.CancelledError  # again: the pool may have swallowed it (see darkroom/endless.py)
+                if held.stopped:
+                    return
+                self.leases.doubted.set()
+                await asyncio.sleep(self.call_seconds_max)
+            stored = new
 
         try:
             async with asyncio.timeout(self.call_seconds_max):

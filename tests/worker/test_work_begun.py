@@ -122,7 +122,7 @@ def test_a_call_ends_with_its_deadline(db: Connection, ann: UUID, bench: Callabl
 def test_a_call_that_has_not_heard_of_its_end_hears_of_it_when_it_is_remembered(
     db: Connection, ann: UUID, bench: Callable[..., Any]
 ) -> None:
-    """In Python 3.11 waiting for a connection can swallow a cancellation; the call would run on for many minutes."""
+    """A cancellation can be lost on the way, and the call run on for many minutes. What nobody knows of is stopped."""
     create(db, ann)
 
     async def deaf(_: Call, remember: Remember) -> Picture:
@@ -138,7 +138,7 @@ def test_a_call_that_has_not_heard_of_its_end_hears_of_it_when_it_is_remembered(
             held.stop("shutdown")
             with pytest.raises(asyncio.CancelledError):
                 await task
-            assert found.maker.cancelled == []
-        assert value(db, "select provider_ref from darkroom.jobs") == "ref-1", "whoever takes it over resumes it"
+            assert found.maker.cancelled == ["ref-1"]
+        assert value(db, "select provider_ref from darkroom.jobs") is None
 
     asyncio.run(scenario())

@@ -18,8 +18,8 @@ from bench.wire import request, seq_of, websocket
 
 EVENT_BYTES = 4000
 WRITERS = 2
-# One event, and its number. Nothing but the event is written, so that the writers leave the cores to what is measured; it
-# is delivered with its generation and card like any other.
+# One event, and its number. Nothing else is written, so that the writers leave the cores to what is measured; it is
+# delivered with its generation and card like any other.
 EVENT = """
   select darkroom.own_seq()
   from (

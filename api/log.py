@@ -55,7 +55,7 @@ def set_up(level: str = "info") -> None:
 
 def is_ours(record: logging.LogRecord) -> bool:
     """Not what a client did: a frame that is no UTF-8 closes its socket with 1007, and is told with the socket."""
-    return not (record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError))
+    return record.msg != "Invalid UTF-8 sequence received from client."
 
 
 def trace(error: BaseException) -> str:

@@ -2815,7 +2815,7 @@ CREATE TABLE darkroom.event_heads (
     watched_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     CONSTRAINT event_heads_counters CHECK (((seq >= 0) AND (active_count >= 0) AND (unviewed_count >= 0) AND (active_jobs >= 0) AND (storage_bytes >= 0)))
 )
-WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0', fillfactor='10');
 
 COMMENT ON TABLE darkroom.event_heads IS 'One row per user: the last event''s number, the totals, and the user''s mutex. Locked to the commit, so events become visible in order and without a gap.';
 

@@ -261,14 +261,15 @@ def test_views_of_clients_obey_the_policies(db: Connection) -> None:
     assert column(db, query) == []
 
 
-# Written and emptied thousands of times a second. Where rows are updated, half a page is left for their next versions.
+# Written and emptied thousands of times a second. Where rows are updated, at least half a page is left for their next
+# versions.
 HOT = {
     "queue": None,
     "schedule": None,
     "job_waits": None,
     "leases": 50,
     "token_slots": 50,
-    "event_heads": 50,
+    "event_heads": 10,
     "provider_clocks": 50,
     "fair_clocks": 50,
 }

@@ -30,6 +30,11 @@ LOCK_POLL_SECONDS = 0.1
 _TRANSACTION_CONTROL = re.compile(
     r"(begin|start\s+transaction|commit|end|rollback|abort|prepare\s+transaction|savepoint|release)\b", re.IGNORECASE
 )
+_DEFINITION = re.compile(
+    r"create\s+(?:or\s+replace\s+)?"
+    r"(?:(?P<made>(?:function|view)\s[\w.]+)|trigger\s+(?P<trigger>\w+)\s.*?\son\s+(?P<table>[\w.]+))",
+    re.IGNORECASE | re.DOTALL,
+)
 
 Connection = psycopg.Connection[Any]
 
@@ -110,6 +115,7 @@ def load(conn: Connection, bundle: Bundle) -> None:
     """Execute the files of the manifest and store the bundle's hash in one transaction. The caller holds the lock."""
     for file in bundle.files:
         _refuse_transaction_control(file)
+    objects = [name for file in bundle.files for name in _defined_objects(file)]
     with conn.transaction():
         for file in bundle.files:
             try:
@@ -118,8 +124,31 @@ def load(conn: Connection, bundle: Bundle) -> None:
             except psycopg.Error as error:
                 line = locate(conn, file.content, error)
                 raise SchemaError(f"sql/{file.path}:{line}: {describe(error)}") from error
+        _drop_what_is_gone(conn, objects)
         conn.execute("delete from darkroom.schema_code")
-        conn.execute("insert into darkroom.schema_code (bundle_hash, loaded_at) values (%s, now())", (bundle.hash,))
+        conn.execute(
+            "insert into darkroom.schema_code (bundle_hash, objects, loaded_at) values (%s, %s, now())",
+            (bundle.hash, objects),
+        )
+
+
+def _defined_objects(file: SourceFile) -> Iterator[str]:
+    """The functions, views and triggers that a file makes, each with its kind before its name."""
+    for _, statement in statements(file.content.decode(errors="replace")):
+        if match := _DEFINITION.match(statement):
+            yield match["made"].lower() if match["table"] is None else f"trigger {match['trigger']} on {match['table']}"
+
+
+def _drop_what_is_gone(conn: Connection, objects: list[str]) -> None:
+    """What the last load defined and this one does not. Only loads write that list, so all that is on it is ours."""
+    before: list[str] = _scalar(conn, "select objects from darkroom.schema_code") or []
+    # Backwards, since whatever depends on another was loaded after it.
+    for name in reversed([name for name in before if name not in objects]):
+        kind, _, identity = name.partition(" ")
+        try:
+            conn.execute(f"drop {kind} if exists {identity}".encode())
+        except psycopg.Error as error:
+            raise SchemaError(f"{name} is no longer part of Darkroom: {describe(error)}") from error
 
 
 def describe(error: psycopg.Error) -> str:

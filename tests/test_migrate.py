@@ -14,7 +14,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from darkroom.bundle import default_root
-from darkroom.schema import SchemaMismatchError, check_schema, migrate
+from darkroom.schema import SchemaError, SchemaMismatchError, check_schema, migrate
 from tests.support import wait_until
 from tests.trees import ANSWER, make_tree
 
@@ -77,6 +77,55 @@ def test_a_migration_loads_again_even_if_no_function_changed(
     migrate(empty_database, tmp_path)
 
     assert value(conn, b"select darkroom.answer()") == 42
+
+
+OF_ALL_KINDS = """
+create or replace function darkroom.trace() returns trigger language plpgsql as $$ begin return null; end $$;
+create or replace trigger t10_trace
+  after insert on darkroom.loads for each row execute function darkroom.trace();
+create or replace view darkroom.answers as select darkroom.answer() as answer;
+create or replace view darkroom.more_answers as select * from darkroom.answers;
+"""
+CODE = b"""
+  select p.proname::text from pg_proc as p where p.pronamespace = 'darkroom'::regnamespace
+  union all select c.relname from pg_class as c where c.relnamespace = 'darkroom'::regnamespace and c.relkind = 'v'
+  union all select t.tgname from pg_trigger as t where t.tgrelid = 'darkroom.loads'::regclass
+  order by 1
+"""
+
+
+def test_what_the_code_defines_no_more_goes_and_nothing_else(
+    empty_database: str, conn: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    migrate(empty_database, make_tree(tmp_path, sql={"answer.sql": ANSWER.format(42), "kinds.sql": OF_ALL_KINDS}))
+    conn.execute("create function darkroom.own() returns int language sql as 'select 1'")
+    conn.execute("create view darkroom.own_view as select darkroom.own() as one")
+    before = [name for (name,) in conn.execute(CODE)]
+    assert before == ["answer", "answers", "more_answers", "own", "own_view", "t10_trace", "trace"]
+
+    shutil.rmtree(tmp_path / "sql")
+    migrate(empty_database, make_tree(tmp_path, sql={"other.sql": ANSWER.format(42).replace("answer", "other")}))
+
+    assert [name for (name,) in conn.execute(CODE)] == ["other", "own", "own_view"]
+
+
+def test_what_somebody_builds_on_is_not_taken_away(
+    empty_database: str, conn: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    root = make_tree(tmp_path, sql={"answer.sql": ANSWER.format(42), "counted.sql": COUNTED})
+    migrate(empty_database, root)
+    conn.execute("create view public.own_view as select darkroom.answer() as answer")
+    (root / "sql" / "answer.sql").unlink()
+    make_tree(tmp_path, sql={"counted.sql": COUNTED})
+
+    with pytest.raises(SchemaError, match=r"function darkroom\.answer is no longer part.*view own_view depends on"):
+        migrate(empty_database, root)
+    assert loads(conn) == 1
+
+    conn.execute("drop view public.own_view")
+    migrate(empty_database, root)
+
+    assert conn.execute(CODE).fetchall() == []
 
 
 def test_eight_at_once_succeed_and_load_once(

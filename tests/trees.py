@@ -13,6 +13,7 @@ create schema darkroom;
 create table darkroom.schema_code (
   singleton boolean primary key default true check (singleton),
   bundle_hash text not null,
+  objects text[] not null default '{}',
   loaded_at timestamptz not null default now()
 );
 create table darkroom.loads (at timestamptz not null default clock_timestamp());

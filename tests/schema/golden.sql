@@ -3328,10 +3328,13 @@ CREATE TABLE darkroom.schema_code (
     singleton boolean DEFAULT true NOT NULL,
     bundle_hash text NOT NULL,
     loaded_at timestamp with time zone DEFAULT now() NOT NULL,
+    objects text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT schema_code_one_row CHECK (singleton)
 );
 
 COMMENT ON TABLE darkroom.schema_code IS 'Which bundle of sql/ this database runs. Processes compare it with their own and refuse to start on a mismatch.';
+
+COMMENT ON COLUMN darkroom.schema_code.objects IS 'The functions, views and triggers that the files of the bundle defined. What the next bundle does not define any more is dropped; nothing else ever is.';
 
 CREATE VIEW darkroom.sequence_gaps AS
  SELECT h.user_id,

@@ -153,6 +153,24 @@ def test_no_function_of_clients_takes_a_user(db: Connection) -> None:
     assert sorted(set(column(db, query)) - NO_USER_NEEDED.keys()) == []
 
 
+def test_the_loader_knows_all_that_it_made(db: Connection) -> None:
+    """Or a release that has it no more would leave it behind. What the defaults of tables call came by migrations."""
+    query = """
+      select 'function ' || p.oid::regproc::text from pg_proc as p
+      where p.pronamespace = 'darkroom'::regnamespace and p.oid not in (
+        select d.refobjid from pg_depend as d where d.classid = 'pg_attrdef'::regclass)
+      union all
+      select 'view ' || c.oid::regclass from pg_class as c
+      where c.relkind = 'v' and c.relnamespace in ('darkroom'::regnamespace, 'report'::regnamespace)
+      union all
+      select format('trigger %s on %s', t.tgname, t.tgrelid::regclass) from pg_trigger as t
+      join pg_class as c on c.oid = t.tgrelid and c.relnamespace = 'darkroom'::regnamespace
+      where not t.tgisinternal
+    """
+    known = column(db, "select unnest(s.objects) from darkroom.schema_code as s")
+    assert sorted(known) == sorted(column(db, query))
+
+
 def test_triggers_say_when_they_fire(db: Connection) -> None:
     query = """
       select t.tgname::text from pg_trigger as t join pg_class as c on c.oid = t.tgrelid

@@ -4,7 +4,7 @@ Everything real: a server of its own with fsync on, workers as processes of thei
 full path (image rows, cards, ledger, events written), a listener where users are watched. Most rows have one image per
 request, which is the dearest shape: nothing of a generation's cost is shared among its images. Single figures of a
 shared machine say little; compare the rows of one run with each other, and with the barest possible claim, which is
-measured in the same run.
+measured in the same run, and with what another Postgres queue for Python drains of jobs that do nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from psycopg.types.string import TextLoader
 from rich.console import Console
 from rich.table import Table
 
-from bench import fill, peers
+from bench import fill, peers, pgqueuer
 from darkroom.postgres import embedded
 from darkroom.schema import migrate
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "30min"}
 WARM_UP_JOBS = 40_000
+PEER_JOBS, PEER_BATCH = 12_000, 100
 SLOW_DISK = {"commit_delay": "2000", "commit_siblings": "0"}
 RESULT = {
     "object_key": "0198c2d4e5f60718/8f14e45fceea167a5a36dedd4bea2543-1.png",
@@ -161,6 +162,15 @@ def drain(conninfo: str, work: Work) -> float:
     return sum(jobs for jobs, _ in results) / max(seconds for _, seconds in results)
 
 
+def empty(conninfo: str) -> None:
+    """Nothing of one shape of requests may be left to be measured as another."""
+    drain(conninfo, Work(500, 1, False, 60))
+
+
+def peer(conninfo: str, rounds: int) -> float:
+    return statistics.median(pgqueuer.drained_per_second(conninfo, PEER_BATCH, PEER_JOBS) for _ in range(rounds))
+
+
 def measure(console: Console, conninfo: str, users: fill.Users, title: str, cells: list[Work], rounds: int) -> None:
     table = Table(
         "batch",
@@ -175,7 +185,11 @@ def measure(console: Console, conninfo: str, users: fill.Users, title: str, cell
         title=title,
     )
     barest = {batch: peers.barest_claim(conninfo, batch) for batch in sorted({cell.batch for cell in cells})}
+    shape = None
     for cell in cells:
+        if shape != (cell.users, cell.images):
+            empty(conninfo)
+            shape = cell.users, cell.images
         speeds = []
         for _ in range(rounds):
             users.fill_up_to(
@@ -252,8 +266,11 @@ def main() -> None:
 
             # The first gigabyte through a new server's buffers costs page faults, which later ones do not.
             users.fill_up_to(WARM_UP_JOBS)
-            drain(conninfo, Work(500, 1, False, 60))
-            full = [Work(batch, 1, False, options.seconds, users=10, images=8) for batch in batches if batch >= 100]
+            empty(conninfo)
+            console.print(
+                f"pgqueuer drains {peer(conninfo, rounds):,.0f} jobs/s that do nothing, in batches of {PEER_BATCH}."
+            )
+            full = [Work(batch, 1, False, options.seconds, users=10, images=8) for batch in batches]
             measure(console, conninfo, users, "claim + complete", cells(False) + full + cells(True), rounds)
             console.print(peers.enqueue_table(conninfo, users, options.seconds))
             if options.quick:

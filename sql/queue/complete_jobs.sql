@@ -38,7 +38,16 @@ begin
   into v_users, v_tokens, v_bad
   from unnest(v_items) as i
   join darkroom.leases as l on l.job_id = i.job_id and l.lease_no = i.lease_no
-  cross join lateral (select darkroom.result_problem(l.kind, i.result) as problem offset 0) as r;
+  cross join lateral (
+    select
+      i.result -> 'width' as width, i.result -> 'height' as height, i.result -> 'bytes' as bytes,
+      i.result -> 'duration_ms' as duration_ms, i.result -> 'seed' as seed, i.result ->> 'sha256' as sha256
+    offset 0
+  ) as f
+  cross join lateral (
+    select darkroom.result_problem(l.kind, i.result, f.width, f.height, f.bytes, f.duration_ms, f.seed, f.sha256) as problem
+    offset 0
+  ) as r;
 
   if v_bad is not null then
     perform darkroom.invalid('/result', format('A result cannot be taken, of %s.', v_bad),

@@ -2228,11 +2228,11 @@ CREATE FUNCTION darkroom.restore_images(p_user uuid, p_ids uuid[]) RETURNS void
 
 COMMENT ON FUNCTION darkroom.restore_images(p_user uuid, p_ids uuid[]) IS 'Takes those of these images of a locked user that are in the trash out of it.';
 
-CREATE FUNCTION darkroom.result_problem(p_kind text, p_result jsonb) RETURNS text
+CREATE FUNCTION darkroom.result_problem(p_kind text, p_result jsonb, p_width jsonb, p_height jsonb, p_bytes jsonb, p_duration_ms jsonb, p_seed jsonb, p_sha256 text) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     AS …;
 
-COMMENT ON FUNCTION darkroom.result_problem(p_kind text, p_result jsonb) IS 'What is wrong with a job''s result, or null.';
+COMMENT ON FUNCTION darkroom.result_problem(p_kind text, p_result jsonb, p_width jsonb, p_height jsonb, p_bytes jsonb, p_duration_ms jsonb, p_seed jsonb, p_sha256 text) IS 'What is wrong with a job''s result, or null.';
 
 CREATE FUNCTION darkroom.resume_queue() RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5185,7 +5185,7 @@ REVOKE ALL ON FUNCTION darkroom.restore_generations(p_user uuid, p_ids uuid[]) F
 
 REVOKE ALL ON FUNCTION darkroom.restore_images(p_user uuid, p_ids uuid[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION darkroom.result_problem(p_kind text, p_result jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION darkroom.result_problem(p_kind text, p_result jsonb, p_width jsonb, p_height jsonb, p_bytes jsonb, p_duration_ms jsonb, p_seed jsonb, p_sha256 text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.resume_queue() FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.resume_queue() TO darkroom_api;

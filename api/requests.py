@@ -19,8 +19,13 @@ def told(description: str = "", **schema: Any) -> Meta:
     return Meta(description=description or None, extra_json_schema=schema or None)
 
 
-PROMPT: dict[str, Any] = {"minLength": 1, "maxLength": 32_000, "pattern": r"\S"}
-NAME: dict[str, Any] = {"minLength": 1, "maxLength": 200, "pattern": r"\S"}
+# A character that can be seen, as is_blank in sql/ has it.
+SEEN = (
+    r"[^\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f"
+    r"\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb]"
+)
+PROMPT: dict[str, Any] = {"minLength": 1, "maxLength": 32_000, "pattern": SEEN}
+NAME: dict[str, Any] = {"minLength": 1, "maxLength": 200, "pattern": SEEN}
 IDS = {"minItems": 1, "maxItems": 16, "uniqueItems": True}
 
 Prompt = Annotated[str, told(**PROMPT, examples=["a cat in the forest at dawn"])]

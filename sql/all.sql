@@ -67,6 +67,7 @@
 
 -- requests: what is asked for, checked before anything is written
 \ir requests/check_fields.sql
+\ir requests/is_blank.sql
 \ir requests/text_field.sql
 \ir requests/whole_field.sql
 \ir requests/flag_field.sql

@@ -11,8 +11,8 @@ declare
   v_name text := btrim(p_name);
   v_user darkroom.users;
 begin
-  if v_name is null or length(v_name) not between 1 and 100 or v_name ~ '[[:cntrl:]]' then
-    perform darkroom.invalid('/name', 'A user''s name has 1 to 100 characters, on one line.', 'Choose another name.');
+  if v_name is null or darkroom.is_blank(v_name) or length(v_name) > 100 or v_name ~ '[[:cntrl:]]' then
+    perform darkroom.invalid('/name', 'A user''s name has 1 to 100 characters, on one line, and is not blank.', 'Choose another name.');
   end if;
   if v_name ~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' then
     perform darkroom.invalid('/name', 'A name that looks like an id could be taken for one.', 'Choose another name.');

@@ -40,19 +40,22 @@ begin
       if jsonb_typeof(v_item) <> 'object'
         or exists (select from jsonb_object_keys(v_item) as k (field) where k.field not in ('name', 'prompt'))
         or coalesce(jsonb_typeof(v_item -> 'prompt') <> 'string', true)
-        or v_item ->> 'prompt' !~ '\S' or length(v_item ->> 'prompt') > 32000
+        or darkroom.is_blank(v_item ->> 'prompt') or length(v_item ->> 'prompt') > 32000
         or coalesce(jsonb_typeof(v_item -> 'name') not in ('string', 'null'), false) or length(v_item ->> 'name') > 200
       then
-        perform darkroom.invalid('/items/' || v_place, 'An item is {"name": …, "prompt": …} with a prompt of 1 to 32000 characters.');
+        perform darkroom.invalid('/items/' || v_place, 'An item is {"name": …, "prompt": …} with a prompt of 1 to 32000 characters, not all of them blank.');
       end if;
       v_place := v_place + 1;
     end loop;
     select jsonb_agg(jsonb_build_object(
       'prompt', i.item ->> 'prompt',
-      'name', nullif(concat_ws(' - ', v_name, nullif(btrim(i.item ->> 'name'), '')), ''),
-      'template_name', nullif(btrim(i.item ->> 'name'), '')) order by i.place)
+      'name', nullif(concat_ws(' - ', v_name, n.name), ''),
+      'template_name', n.name) order by i.place)
     into v_items
-    from jsonb_array_elements(v_wanted) with ordinality as i (item, place);
+    from jsonb_array_elements(v_wanted) with ordinality as i (item, place)
+    cross join lateral (
+      select case when not darkroom.is_blank(i.item ->> 'name') then btrim(i.item ->> 'name') end as name
+    ) as n;
   end if;
   return jsonb_build_object(
     'name', coalesce(v_name, v_collection.name, 'Batch'),

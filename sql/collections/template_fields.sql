@@ -19,9 +19,9 @@ begin
     when jsonb_typeof(t.item) <> 'object' then true
     else
       exists (select from jsonb_object_keys(t.item) as k (field) where k.field not in ('id', 'name', 'prompt'))
-      or coalesce(jsonb_typeof(t.item -> 'name'), '') <> 'string' or t.item ->> 'name' !~ '\S'
+      or coalesce(jsonb_typeof(t.item -> 'name'), '') <> 'string' or darkroom.is_blank(t.item ->> 'name')
       or length(t.item ->> 'name') > 200
-      or coalesce(jsonb_typeof(t.item -> 'prompt'), '') <> 'string' or t.item ->> 'prompt' !~ '\S'
+      or coalesce(jsonb_typeof(t.item -> 'prompt'), '') <> 'string' or darkroom.is_blank(t.item ->> 'prompt')
       or length(t.item ->> 'prompt') > 32000
       or coalesce(jsonb_typeof(t.item -> 'id'), 'null') not in ('string', 'null')
       or t.item ->> 'id' !~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
@@ -30,7 +30,7 @@ begin
   limit 1;
   if found then
     perform darkroom.invalid('/templates/' || v_bad.place,
-      'A template is {"name": …, "prompt": …} with a name of 1 to 200 and a prompt of 1 to 32000 characters.',
+      'A template is {"name": …, "prompt": …} with a name of 1 to 200 and a prompt of 1 to 32000 characters, neither of them blank.',
       'Add the id of a template to keep or change it.');
   end if;
 

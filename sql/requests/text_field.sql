@@ -1,5 +1,5 @@
--- A string of a request, trimmed of nothing, or null when it is absent. Blank counts as absent where it is optional and
--- is refused where it is not.
+-- A string of a request, trimmed of nothing, or null when it is absent. Blank, which is_blank tells, counts as absent
+-- where it is optional and is refused where it is not.
 create or replace function darkroom.text_field(p_request jsonb, p_field text, p_longest integer, p_required boolean default false)
   returns text
   language plpgsql
@@ -15,7 +15,7 @@ begin
   if length(v_text) > p_longest then
     perform darkroom.invalid('/' || p_field, format('"%s" has %s characters; %s are allowed.', p_field, length(v_text), p_longest));
   end if;
-  if v_text is null or v_text !~ '\S' then
+  if v_text is null or darkroom.is_blank(v_text) then
     if p_required then
       perform darkroom.invalid('/' || p_field, format('"%s" is missing or blank.', p_field));
     end if;

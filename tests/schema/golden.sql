@@ -1401,6 +1401,12 @@ CREATE FUNCTION darkroom.invalid(p_pointer text, p_message text, p_hint text DEF
 
 COMMENT ON FUNCTION darkroom.invalid(p_pointer text, p_message text, p_hint text) IS 'Raises DR422 invalid-request for the field at a JSON pointer.';
 
+CREATE FUNCTION darkroom.is_blank(p_text text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS …;
+
+COMMENT ON FUNCTION darkroom.is_blank(p_text text) IS 'Whether a text has no character that can be seen; null for null.';
+
 CREATE TABLE darkroom.jobs (
     id bigint NOT NULL,
     user_id uuid NOT NULL,
@@ -4924,6 +4930,8 @@ GRANT ALL ON FUNCTION darkroom.instance_id() TO darkroom_api;
 GRANT ALL ON FUNCTION darkroom.instance_id() TO darkroom_operator;
 
 REVOKE ALL ON FUNCTION darkroom.invalid(p_pointer text, p_message text, p_hint text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.is_blank(p_text text) FROM PUBLIC;
 GRANT SELECT(id) ON TABLE darkroom.jobs TO darkroom_api;
 GRANT SELECT(user_id) ON TABLE darkroom.jobs TO darkroom_api;
 GRANT SELECT(generation_id) ON TABLE darkroom.jobs TO darkroom_api;

@@ -20,6 +20,7 @@ INLINED = {
     "option_problem": "a case expression over a request's options",
     "result_problem": "a case expression per result of a batch",
     "is_whole": "a test of each field of a request",
+    "is_blank": "the same",
     "is_nowhere": "a condition on every unfinished job",
     "given_picture": "an expression in the plan of a request",
     "matching_generations": "a condition that must reach the indexes of the query it stands in",

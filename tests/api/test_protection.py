@@ -131,6 +131,32 @@ def test_a_body_that_is_too_large_is_refused(ann: User, announced: bool) -> None
     assert ann.get("/me")["credits"] == 1000
 
 
+TWICE = {
+    "prompt": '{"prompt": "a cat", "quantity": 1, "prompt": "a dog"}',
+    "a\u0062": r'{"prompt": "a cat", "metadata": {"ab": "1", "a\u0062": "2"}}',
+    "upload_id": '{"prompt": "a cat", "references": [{"upload_id": null, "upload_id": null}]}',
+}
+
+
+@pytest.mark.parametrize("key", TWICE)
+def test_a_key_that_stands_there_twice_is_refused(ann: User, key: str) -> None:
+    """Which of the two was meant nobody can tell: a proxy that checks the first, and a database that takes the last."""
+    answer = ann.http.post("/v1/generations", content=TWICE[key], headers={"Content-Type": "application/json"})
+
+    assert (answer.status_code, kind(answer)) == (422, "invalid-request")
+    assert f'"{key}" stands there twice' in answer.json()["detail"]
+    assert ann.get("/me")["credits"] == 1000
+
+
+def test_a_key_may_stand_in_two_objects(ann: User) -> None:
+    document = {"name": {"name": 1}, "twins": [{"name": "name", "number": 1e3}, {"name": -0.5, "number": 2**63}]}
+
+    answer = ann.http.post("/v1/projects", json={"name": "a", "document": document})
+
+    assert answer.status_code == 201
+    assert answer.json()["document"] == document
+
+
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:8470", "127.0.0.1.evil.example", "", "localhost@evil", "[::1"]
 )

@@ -6,64 +6,74 @@ create or replace function darkroom.append_ended_events(p_changes darkroom.job_c
   set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_of_jobs darkroom.new_event[];
+  v_of_captions darkroom.new_event[];
+  v_of_generations darkroom.new_event[];
   v_events darkroom.new_event[];
   v_heads darkroom.head_change[];
   v_batches boolean;
   v_refunds boolean;
 begin
-  with touched as (
+  with told as materialized (
     select
-      c.user_id,
-      c.generation_id,
-      count(*) filter (where c.status not in ('queued', 'processing')) as ended,
-      bool_or(c.status = 'failed' or (c.status = 'cancelled' and c.was = 'queued')) as refunded,
-      coalesce(sum(nullif(c.bytes, 'null')::bigint) filter (where c.kind = 'image' and c.status = 'completed'), 0) as bytes,
-      array_agg(c) as changes
+      c.user_id, c.generation_id, c.id, c.kind, c.status, c.detail, c.image_id, c.bytes,
+      c.status not in ('queued', 'processing') as ended,
+      c.status = 'failed' or (c.status = 'cancelled' and c.was = 'queued') as refunded,
+      g.card_id, g.batch_id, g.conversation_id, g.project_id, g.status as reached, g.attention,
+      g.finished_at is not null as over
     from unnest(p_changes) as c
-    group by c.user_id, c.generation_id
+    join darkroom.generations as g on g.user_id = c.user_id and g.id = c.generation_id
   ),
-  generations as materialized (
+  of_jobs as (
     select
-      g.user_id, g.id, g.card_id, g.batch_id, g.conversation_id, g.project_id, g.status, g.attention,
-      t.ended, t.refunded, t.bytes, t.changes, t.ended > 0 and g.finished_at is not null as finished
-    from touched as t
-    join darkroom.generations as g on g.user_id = t.user_id and g.id = t.generation_id
+      array_agg(row(
+        t.user_id,
+        case
+          when t.status <> 'queued' then 'job.' || t.status
+          when t.detail ? 'error_class' then 'job.retrying'
+          else 'job.queued'
+        end,
+        t.generation_id, t.card_id, t.id,
+        case when t.kind = 'image' and t.status = 'completed' then coalesce(t.image_id, (
+          select i.id
+          from darkroom.images as i
+          where i.user_id = t.user_id and i.generation_id = t.generation_id and i.job_id = t.id)) end,
+        t.batch_id, t.conversation_id, t.project_id, null, t.detail
+      )::darkroom.new_event order by t.id) as events,
+      array_agg(row(
+        t.user_id, 'caption.ready', t.generation_id, t.card_id, t.id, null, t.batch_id, t.conversation_id, t.project_id,
+        null, null
+      )::darkroom.new_event order by t.id) filter (where t.kind = 'caption' and t.status = 'completed') as captions,
+      bool_or(t.batch_id is not null) as batches,
+      bool_or(t.refunded) as refunds
+    from told as t
   ),
-  happened as (
+  of_generations as (
     select
-      case e.part when 'job' then 1 else 2 end as step, c.id as place, g.*,
-      case
-        when e.part = 'caption' then 'caption.ready'
-        when c.status <> 'queued' then 'job.' || c.status
-        when c.detail ? 'error_class' then 'job.retrying'
-        else 'job.queued'
-      end as kind,
-      c.id as job_id,
-      case when c.kind = 'image' and c.status = 'completed' then coalesce(c.image_id, (
-        select i.id
-        from darkroom.images as i
-        where i.user_id = c.user_id and i.generation_id = c.generation_id and i.job_id = c.id)) end as image_id,
-      case when e.part = 'job' then c.detail end as detail
-    from generations as g
-    cross join unnest(g.changes) as c
-    join (values ('job'), ('caption')) as e (part) on e.part = 'job' or (c.kind = 'caption' and c.status = 'completed')
-    union all
-    select 3, 0, g.*, 'generation.' || g.status, null, null, null
-    from generations as g
-    where g.finished
+      array_agg(row(
+        t.user_id, 'generation.' || t.reached, t.generation_id, t.card_id, null, null, t.batch_id, t.conversation_id,
+        t.project_id, null, null
+      )::darkroom.new_event order by t.generation_id) filter (where t.finished) as events,
+      array_agg(row(
+        t.user_id, -t.finished::integer, (t.finished and t.attention)::integer, -t.ended, t.bytes
+      )::darkroom.head_change) as heads
+    from (
+      select
+        t.user_id, t.generation_id, t.card_id, t.batch_id, t.conversation_id, t.project_id, t.reached, t.attention,
+        t.over and bool_or(t.ended) as finished,
+        count(*) filter (where t.ended) as ended,
+        coalesce(sum(nullif(t.bytes, 'null')::bigint) filter (where t.kind = 'image' and t.status = 'completed'), 0) as bytes
+      from told as t
+      group by
+        t.user_id, t.generation_id, t.card_id, t.batch_id, t.conversation_id, t.project_id, t.reached, t.attention, t.over
+    ) as t
   )
-  select
-    (select array_agg(row(
-        h.user_id, h.kind, h.id, h.card_id, h.job_id, h.image_id, h.batch_id, h.conversation_id, h.project_id, null, h.detail
-      )::darkroom.new_event order by h.step, h.place, h.id)
-    from happened as h),
-    (select array_agg(row(
-      g.user_id, -g.finished::integer, (g.finished and g.attention)::integer, -g.ended, g.bytes)::darkroom.head_change)
-    from generations as g),
-    (select bool_or(g.batch_id is not null) from generations as g),
-    (select bool_or(g.refunded) from generations as g)
-  into v_events, v_heads, v_batches, v_refunds;
+  select j.events, j.captions, g.events, g.heads, j.batches, j.refunds
+  into v_of_jobs, v_of_captions, v_of_generations, v_heads, v_batches, v_refunds
+  from of_jobs as j
+  cross join of_generations as g;
 
+  v_events := v_of_jobs || v_of_captions || v_of_generations;
   if v_batches then
     v_events := v_events || darkroom.batches_finished(p_changes);
   end if;

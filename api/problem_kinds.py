@@ -41,7 +41,8 @@ EXPLAINED: Mapping[str, str] = {
     "idempotency-key-reused": "The Idempotency-Key was used with another request. A new request takes a new key.",
     "rate-limited": "Too many requests. Send it again after as many seconds as Retry-After says.",
     "queue-full": "`active` jobs are unfinished, `requested` more were asked for, and `allowed` are the most there may "
-    "be. Wait for some to finish, or cancel them.",
+    "be. Wait for some to finish, or cancel them. Where `requested` alone is more than `allowed`, that does not "
+    "help: ask for less at a time.",
     "headers-too-large": "The path and the headers of a request have 32 KiB at most.",
     "internal": "A bug of the server's. Its log tells more under the id in `instance`.",
     "unavailable": "The server cannot do it just now. Send it again after as many seconds as Retry-After says.",

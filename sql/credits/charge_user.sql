@@ -13,7 +13,9 @@ begin
   if v_active + p_jobs > v_user.max_active_jobs then
     perform darkroom.refuse('DR429', 'queue-full',
       format('%s jobs are unfinished and %s more were asked for; %s are allowed.', v_active, p_jobs, v_user.max_active_jobs),
-      'Wait for some to finish, or cancel them.', '',
+      case when p_jobs > v_user.max_active_jobs
+        then 'Waiting does not help: ask for less at a time, or have an operator raise the limit.'
+        else 'Wait for some to finish, or cancel them.' end, '',
       jsonb_build_object('active', v_active, 'requested', p_jobs, 'allowed', v_user.max_active_jobs)::text);
   end if;
   if v_user.credits < p_cost then

@@ -194,6 +194,10 @@ def test_the_queue_has_room_or_it_has_not(db: Connection) -> None:
     with refused("DR429", "queue-full") as info:
         batch(db, ann, items=items(3))
     assert info.value.diag.message_detail == '{"active": 8, "allowed": 10, "requested": 3}'
+    assert info.value.diag.message_hint == "Wait for some to finish, or cancel them."
+    with refused("DR429", "queue-full") as info:
+        batch(db, ann, items=items(11))
+    assert "Waiting does not help" in str(info.value.diag.message_hint)
     assert balance(db, ann) == 992
     batch(db, ann, items=items(2))
     invariants(db)

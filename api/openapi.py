@@ -35,6 +35,8 @@ an `Idempotency-Key`: the same key with the same request answers the first answe
 
 **Lists** answer `items` and `next_cursor`; send that as `cursor`, with the same filter and sort, for the next page.
 
+**null** in a request is as good as left out where it may stand at all; in PATCH /generations/{id} it empties a field.
+
 **Times** are RFC 3339 in UTC, ids are UUIDs (those of jobs numbers), credits whole numbers. A field that is not known
 is refused in a request; clients pass over those they do not know in an answer.
 

@@ -15,11 +15,11 @@ begin
   if not found then
     perform darkroom.refuse('DR404', 'not-found', 'There is no such collection.');
   end if;
-  if jsonb_strip_nulls(p_changes) = '{}' then
-    return jsonb_build_object('collection', darkroom.collection_object(v_user, p_id));
-  end if;
   if p_changes ? 'name' then
     v_collection.name := btrim(darkroom.text_field(p_changes, 'name', 200, true));
+  end if;
+  if jsonb_strip_nulls(p_changes) = '{}' then
+    return jsonb_build_object('collection', darkroom.collection_object(v_user, p_id));
   end if;
   if nullif(p_changes -> 'metadata', 'null') is not null then
     v_collection.metadata := darkroom.metadata_field(p_changes);

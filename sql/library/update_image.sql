@@ -10,6 +10,9 @@ declare
 begin
   perform darkroom.check_fields(p_changes, array['favourite']);
   perform darkroom.live_image(v_user, p_id);
+  if p_changes -> 'favourite' = 'null' then
+    perform darkroom.invalid('/favourite', '"favourite" is true or false.');
+  end if;
   if p_changes ? 'favourite' then
     perform darkroom.favour_images(v_user, array[p_id], darkroom.flag_field(p_changes, 'favourite'));
   end if;

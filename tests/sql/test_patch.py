@@ -137,6 +137,21 @@ def test_a_batch_and_a_conversation_are_renamed(db: Connection, ann: UUID, thing
     assert kinds == ["conversation.updated"]
 
 
+def test_null_is_refused_where_nothing_can_stand(db: Connection, ann: UUID, things: dict[str, str]) -> None:
+    collection = call(db, "create_collection", {"name": "Winter"})["collection"]["id"]
+    for kind, thing, changes in (
+        ("image", things["image"], {"favourite": None}),
+        ("batch", things["batch"], {"name": None}),
+        ("conversation", things["conversation"], {"title": None}),
+        ("collection", collection, {"name": None}),
+        ("collection", collection, {"name": None, "metadata": {"a": "b"}}),
+        ("project", things["project"], {"version": 1, "name": None}),
+    ):
+        error = refused(db, ann, f"update_{kind}", thing, changes)
+        assert isinstance(error, InvalidError), kind
+        assert error.pointer in ("/favourite", "/name", "/title"), kind
+
+
 @pytest.mark.parametrize("kind", ["generation", "image", "batch", "conversation"])
 def test_the_same_again_is_no_change(db: Connection, ann: UUID, things: dict[str, str], kind: str) -> None:
     same = {

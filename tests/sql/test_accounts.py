@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from tests.sql.engine import call, events, invariants, move_clock, new_user, row, rows, value
-from tests.support import backend_pid, wait_for_lock
+from tests.support import WAIT_SECONDS_MAX, backend_pid, wait_for_lock
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -186,7 +186,7 @@ def test_the_use_of_a_key_is_noted_once_a_minute(db: Connection) -> None:
 
     first = used()
     assert first is not None
-    move_clock(db, 50)
+    move_clock(db, 10)
     assert used() == first
     move_clock(db, 70)
     assert used() > first
@@ -221,7 +221,7 @@ def test_revoking_ends_the_sessions_of_the_key_and_rings(db: Connection, connect
     call(db, "disable_user", user)
     call(db, "disable_user", user)
     assert rows(db, "select * from darkroom.sessions") == []
-    heard = [note.payload for note in listener.notifies(timeout=10, stop_after=2)]
+    heard = [note.payload for note in listener.notifies(timeout=WAIT_SECONDS_MAX, stop_after=2)]
     assert heard == [f"key:{key}", f"user:{user}"]
     assert list(listener.notifies(timeout=0)) == []
 

@@ -27,7 +27,7 @@ from tests.sql.engine import (
     work_off,
 )
 from tests.sql.racing import release, rescue
-from tests.support import WAIT_SECONDS_MAX
+from tests.support import WAIT_SECONDS_MAX, wait_until
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -65,7 +65,7 @@ def watch(db: Connection, user: UUID) -> None:
     db.execute("select darkroom.watch_user(%s)", (user,))
 
 
-def sleep(db: Connection, *providers: str, seconds: int = 5) -> None:
+def sleep(db: Connection, *providers: str, seconds: int = 500) -> None:
     db.execute("select darkroom.sleep_until(%s, darkroom.clock() + %s * interval '1 s')", (list(providers), seconds))
 
 
@@ -102,7 +102,7 @@ def test_a_watched_user_is_rung_for_with_the_commit_and_not_before(ann: UUID, db
 def test_a_watch_that_was_not_renewed_ends(ann: UUID, db: Connection, connect: Connect) -> None:
     ear = Ear(connect, "darkroom_events")
     watch(db, ann)
-    move_clock(db, 59)
+    move_clock(db, 10)
     create(db, ann)
     assert ear.heard() == [str(ann)]
     move_clock(db, 61)
@@ -136,11 +136,11 @@ def test_workers_are_rung_only_while_one_sleeps_on_that_provider(ann: UUID, db: 
     create(db, ann, models=[INK, BANANA])
     assert ear.heard() == [""]
 
-    sleep(db, "sketch", seconds=3)  # another sleeps less long, which does not shorten the first one's sleep
-    move_clock(db, 4)
+    sleep(db, "sketch", seconds=300)  # another sleeps less long, which does not shorten the first one's sleep
+    move_clock(db, 400)
     create(db, ann)
     assert ear.heard() == [""]
-    move_clock(db, 6)
+    move_clock(db, 600)
     create(db, ann)
     assert ear.heard() == []
 
@@ -208,7 +208,7 @@ def test_a_sleeping_worker_misses_no_job(ann: UUID, db: Connection, connect: Con
     rng, problems = random.Random(3), list[str]()
     listener, worker = connect(), connect()
     listener.execute("listen darkroom_jobs")
-    done, stop = threading.Semaphore(0), threading.Event()
+    done, asleep, stop = threading.Semaphore(0), threading.Event(), threading.Event()
     bells = 0
 
     def last_looks() -> list[Row]:
@@ -229,7 +229,9 @@ def test_a_sleeping_worker_misses_no_job(ann: UUID, db: Connection, connect: Con
                 sleep(worker, "sketch")
                 jobs = last_looks()
             if not jobs:
-                rung = list(listener.notifies(timeout=4, stop_after=1))
+                asleep.set()
+                rung = list(listener.notifies(timeout=WAIT_SECONDS_MAX / 2, stop_after=1))
+                asleep.clear()
                 bells += len(rung)
                 jobs = claim(worker)
                 if jobs and not rung:
@@ -242,8 +244,10 @@ def test_a_sleeping_worker_misses_no_job(ann: UUID, db: Connection, connect: Con
     thread = threading.Thread(target=work)
     thread.start()
     try:
-        for _ in range(100):
+        for number in range(100):
             stop.wait(rng.random() * 0.006)
+            if number % 4 == 0:  # a slow worker is hardly ever asleep
+                wait_until(asleep.is_set, "the worker to sleep")
             create(db, ann)
             assert done.acquire(timeout=WAIT_SECONDS_MAX)
     finally:

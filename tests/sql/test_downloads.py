@@ -170,7 +170,7 @@ def test_a_download_is_remembered_for_an_hour(db: Connection, ann: UUID) -> None
     generation = made(db, ann)
     put_together = download(db, generation_ids=[generation["id"]])
     assert put_together["url"] == f"/v1/downloads/{put_together['id']}"
-    move_clock(db, 3590)
+    move_clock(db, 3540)
     assert len(files(db, put_together)) == 1
     move_clock(db, 3610)
     with refused("DR404", "not-found"):

@@ -29,7 +29,7 @@ from tests.sql.engine import (
     work_off,
 )
 from tests.sql.reading import UNKNOWN, items, refused
-from tests.support import backend_pid, wait_for_lock
+from tests.support import WAIT_SECONDS_MAX, backend_pid, wait_for_lock
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -315,7 +315,7 @@ def test_watching_rings_and_a_renewal_skips_who_is_busy(db: Connection, connect:
     }
     create(db, user)
     create(db, bob)
-    assert [n.payload for n in listener.notifies(timeout=5, stop_after=1)] == [str(user)]
+    assert [n.payload for n in listener.notifies(timeout=WAIT_SECONDS_MAX, stop_after=1)] == [str(user)]
 
     idle = connect(autocommit=False)
     idle.execute("select from darkroom.event_heads where user_id = %s for no key update", (bob,))

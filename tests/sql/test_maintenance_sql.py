@@ -108,7 +108,7 @@ def test_an_object_is_handed_out_once_and_comes_back_if_its_worker_dies(db: Conn
     assert [f["attempts"] for f in first] == [1, 1]
     assert objects(db) == []
     call(db, "confirm_object_deletions", [first[0]["id"]])
-    move_clock(db, 590)
+    move_clock(db, 540)
     assert objects(db) == []
     move_clock(db, 601)
     (again,) = rows(db, "select * from darkroom.next_object_deletions()")

@@ -22,6 +22,7 @@ from tests.sql.engine import (
     rows,
     value,
 )
+from tests.support import WAIT_SECONDS_MAX
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -125,7 +126,7 @@ def test_switching_on_forgives_and_lets_the_waiting_go(db: Connection, connect: 
     answer = row(db, "select * from darkroom.set_provider_token_active(%s, true)", token)
 
     assert (answer["state"], answer["consecutive_errors"]) == ("ready", 0)
-    assert len(list(listener.notifies(timeout=10, stop_after=1))) == 1
+    assert len(list(listener.notifies(timeout=WAIT_SECONDS_MAX, stop_after=1))) == 1
     assert len(claim(db)) == 1
 
 
@@ -136,7 +137,7 @@ def test_a_new_token_wakes_the_workers_of_its_provider(db: Connection, connect: 
 
     add_token(db, "openrouter")
 
-    assert len(list(listener.notifies(timeout=10, stop_after=1))) == 1
+    assert len(list(listener.notifies(timeout=WAIT_SECONDS_MAX, stop_after=1))) == 1
 
 
 def test_removing_wipes_the_secret_and_lets_the_call_under_way_end(db: Connection) -> None:

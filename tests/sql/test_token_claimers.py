@@ -116,7 +116,7 @@ def test_ten_tokens_are_ten_calls_over_all_claimers(db: Connection, connect: Con
     # Least recently used first spreads the calls evenly.
     counts = [r["request_count"] for r in rows(db, "select request_count from darkroom.token_slots")]
     assert sum(counts) >= JOBS
-    assert max(counts) <= 1.6 * JOBS / TOKENS
-    assert min(counts) >= 0.5 * JOBS / TOKENS
+    assert max(counts) <= 2 * JOBS / TOKENS
+    assert min(counts) >= 0.3 * JOBS / TOKENS
     assert value(db, "select count(*) from darkroom.token_slots where job_id is not null") == 0
     invariants(db)

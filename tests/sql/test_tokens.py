@@ -26,6 +26,7 @@ from tests.sql.engine import (
     rows,
     value,
 )
+from tests.sql.racing import unblocked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -218,9 +219,7 @@ def test_the_next_token_is_the_least_recently_used_then_the_least_used(db: Conne
 
 def test_concurrent_askers_get_different_tokens_and_never_wait(db: Connection, connect: Connect) -> None:
     tokens = {add_token(db, label=f"token {n}") for n in range(3)}
-    askers = [connect(autocommit=False) for _ in range(4)]
-    for asker in askers:
-        asker.execute("set local statement_timeout = '5s'")
+    askers = [unblocked(connect(autocommit=False)) for _ in range(4)]
     answers = [rows(a, "select id, token from darkroom.get_next_provider_token('openrouter')") for a in askers]
     assert {a[0]["id"] for a in answers[:3]} == tokens
     assert answers[3] == [], "all are being taken just now"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from darkroom.settings import read_settings
+from tests.support import WAIT_SECONDS_MAX
 from tests.worker.provider_wire import SYNCHRONOUS
 from worker.calls import Call, CallError, Caption, Picture, Reference
 from worker.download import Downloads, Limits
@@ -30,8 +31,10 @@ MODELS = {
     "openai": "gpt-image-1.5",
     "fal": "fal-ai/flux/dev",
 }
-QUICK = Patience(seconds_max=10, poll_seconds=0.01, failures_max=4, pause_seconds_max=0.02)
-QUICK_DOWNLOADS = Limits(pause_seconds=0, connect_seconds=5, read_seconds=5, total_seconds=5)
+QUICK = Patience(seconds_max=WAIT_SECONDS_MAX, poll_seconds=0.01, failures_max=4, pause_seconds_max=0.02)
+QUICK_DOWNLOADS = Limits(
+    pause_seconds=0, connect_seconds=WAIT_SECONDS_MAX, read_seconds=WAIT_SECONDS_MAX, total_seconds=WAIT_SECONDS_MAX
+)
 TLS = ssl.create_default_context()
 PNG = b"\x89PNG"
 
@@ -82,7 +85,7 @@ async def opened(server: ProviderServer, name: str, **how: Any) -> AsyncIterator
     downloads = Downloads(settings.local_hosts, QUICK_DOWNLOADS, ssl_context=TLS)
     async with open_providers(settings, [name]) as providers, downloads:
         provider: Any = providers[name]
-        knobs = {"patience": QUICK, "seconds_max": 10.0, **how}
+        knobs = {"patience": QUICK, "seconds_max": WAIT_SECONDS_MAX, **how}
         own = {knob.name for knob in fields(provider)}
         hosts = ("127.0.0.1",)
         yield replace(
@@ -134,7 +137,7 @@ def begin(server: ProviderServer, name: str, call: Call | None = None) -> str:
                 told.set_result(ref)
 
             task = asyncio.create_task(provider.generate(call, remember))
-            ref = await asyncio.wait_for(told, 10)
+            ref = await asyncio.wait_for(told, WAIT_SECONDS_MAX)
             task.cancel()
             await asyncio.wait({task})
             return ref

@@ -27,7 +27,7 @@ HOST, CDN, OTHER = "pictures.example", "cdn.pictures.example", "other.example"
 HOSTS = (HOST, f"*.{HOST}")
 PUBLIC, PRIVATE = "93.184.215.14", "10.0.0.7"
 PICTURE = b"\x89PNG and so on" * 99 + b"!"
-QUICK = Limits(bytes_max=5_000, pause_seconds=0, connect_seconds=5, read_seconds=5, total_seconds=10, attempts_max=1)
+QUICK = Limits(bytes_max=5_000, pause_seconds=0, attempts_max=1)
 
 Answer = bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.conftest import Connection
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-END_SECONDS_MAX = 30.0
+END_SECONDS_MAX = 60.0
 # One model for each provider whose calls have a name to be remembered by, and one whose calls have none.
 MODELS = {"replicate": "replicate/flux", "fal": "fal/flux", "openai": "openai/image"}
 OF_PROVIDER = {"replicate": "black-forest-labs/flux-2-flex", "fal": "fal-ai/flux/dev", "openai": "gpt-image-1.5"}

@@ -48,7 +48,7 @@ def test_a_killed_workers_call_is_resumed_and_not_bought_again(
     first.kill()
 
     workers.start(*LEASE)
-    wait_until(lambda: value(db, "select attempt from darkroom.jobs where id = %s", job) == 2, "another to take over")
+    wait_until(lambda: value(db, "select attempt from darkroom.jobs where id = %s", job) >= 2, "another to take over")
     providers.release()
     wait_for_all(db)
 
@@ -122,7 +122,7 @@ def test_one_that_froze_in_the_middle_of_its_call_lets_go_of_it(
     wait_until(lambda: ref_of(db, job) is not None, "the call to be remembered")
     first.signal(signal.SIGSTOP)
     workers.start(*LEASE)
-    wait_until(lambda: value(db, "select attempt from darkroom.jobs where id = %s", job) == 2, "another to take over")
+    wait_until(lambda: value(db, "select attempt from darkroom.jobs where id = %s", job) >= 2, "another to take over")
     first.signal(signal.SIGCONT)
     wait_until(lambda: first.says("job lost"), "the first to be told")
     providers.release()
@@ -149,7 +149,7 @@ def test_a_call_that_is_cancelled_while_it_is_created_is_stopped_at_the_provider
     wait_until(lambda: len(providers.seen(provider, "create")) == 1, "the request to be there")
     act_as(db, ann)
     call(db, "cancel_generation", generation["id"])
-    wait_until(lambda: value(db, "select count(*) from darkroom.leases") == 0, "the worker to let go of it", 5)
+    wait_until(lambda: value(db, "select count(*) from darkroom.leases") == 0, "the bell, no heartbeat", 15)
 
     assert worker.says("job cancelled")
     assert len(providers.seen(provider, "cancel")) == 1

@@ -1,4 +1,4 @@
-"""Postgres goes away and comes back: the worker keeps its calls, and is back at work within seconds by itself."""
+"""Postgres goes away and comes back: the worker keeps its calls, and is soon back at work by itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from darkroom.postgres import embedded
 from darkroom.schema import migrate
 from tests.servers import FAST, scratch_folder
 from tests.sql.engine import balance, create, invariants, new_user, rows, value
-from tests.support import wait_until
+from tests.support import WAIT_SECONDS_MAX, wait_until
 from tests.worker.processes import crew
 from tests.worker.test_crashes import keys
 from tests.worker.test_loop import statuses
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 # What a crash of the server alone does not lose.
 SETTINGS = {**FAST, "synchronous_commit": "on"}
-BACK_SECONDS_MAX = 5.0
+BACK_SECONDS_MAX = 30.0
 DONE = "select count(*) from darkroom.jobs where status = 'completed'"
 
 
@@ -56,7 +56,7 @@ def test_the_server_dies_under_load_and_returns(folder: Path, tmp_path: Path, nu
         with connect(conninfo) as db:
             ann, bob = new_user(db, "ann"), new_user(db, "bob")
             for n in range(4):
-                create(db, ann if n % 2 else bob, f"boat {n} [delay=0.3s]", quantity=8)
+                create(db, ann if n % 2 else bob, f"boat {n} [delay=0.6s]", quantity=8)
         with crew(conninfo, tmp_path, DARKROOM_SKETCH_DIRECTIVES="1") as workers:
             worker = workers.start("--concurrency", 4)
             with connect(conninfo) as db:
@@ -82,7 +82,6 @@ def test_leases_are_kept_alive_again_as_soon_as_the_server_is_back(
     database: str, db: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An outage longer than a lease: whoever waits for its next turn is rescued, and its calls are bought twice."""
-    monkeypatch.setattr("worker.heartbeat.CALL_SECONDS_MAX", 0.2)
     create(db, new_user(db))
 
     async def scenario() -> None:
@@ -95,10 +94,11 @@ def test_leases_are_kept_alive_again_as_soon_as_the_server_is_back(
             heartbeat = Heartbeat(pool, "worker", leases, lease_seconds=3600)
             with db.transaction():
                 db.execute("lock table darkroom.leases")
-                with pytest.raises(UnavailableError):
+                with monkeypatch.context() as hurried, pytest.raises(UnavailableError):
+                    hurried.setattr("worker.heartbeat.CALL_SECONDS_MAX", 0.2)
                     await heartbeat.step()
             db.execute("update darkroom.leases set expires_at = now() - interval '1 s'")
-            await asyncio.wait_for(heartbeat.step(), 5)
+            await asyncio.wait_for(heartbeat.step(), WAIT_SECONDS_MAX)
 
     asyncio.run(scenario())
     assert value(db, "select expires_at > now() from darkroom.leases")

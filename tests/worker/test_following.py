@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import wait_until
+from tests.support import WAIT_SECONDS_MAX, wait_until
 from tests.worker.calling import MODELS, QUICK, SECRET, begin, call_of, cancel, make, opened
-from tests.worker.provider_server import ProviderServer, provider_server
+from tests.worker.provider_server import HANG_SECONDS_MAX, ProviderServer, provider_server
 from worker.calls import CallError
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ def test_failures_count_in_a_row_only(server: ProviderServer, name: str) -> None
                 server.fault(name, "server_error", step="poll")
                 await asyncio.to_thread(looked, server, name, looks)
             server.release()
-            assert (await asyncio.wait_for(task, 10)).content
+            assert (await asyncio.wait_for(task, WAIT_SECONDS_MAX)).content
 
     asyncio.run(run())
 
@@ -129,12 +128,10 @@ def test_a_key_that_may_not_see_the_call_is_no_bad_key(server: ProviderServer, n
 @pytest.mark.parametrize("name", QUEUED)
 def test_a_call_that_never_ends_is_a_timeout_and_stopped(server: ProviderServer, name: str) -> None:
     server.fault(name, "never_ends")
-    begun = time.monotonic()
 
     outcome = make(server, name, patience=replace(QUICK, seconds_max=0.2))
 
     assert outcome.error.failure == "timeout"
-    assert time.monotonic() - begun < 3
     assert len(server.seen(name, "cancel")) == 1
     assert server.told()["running"] == []
 
@@ -193,23 +190,21 @@ def test_a_cancelled_task_leaves_at_once(server: ProviderServer, name: str) -> N
     async def remember(_ref: str) -> None:
         return
 
-    async def run() -> float:
+    async def run() -> None:
         async with opened(server, name) as provider:
             task = asyncio.create_task(provider.generate(call_of(name), remember))
             await asyncio.to_thread(looked, server, name, 1, "poll" if name in QUEUED else "create")
             task.cancel()
-            begun = time.monotonic()
-            await asyncio.wait({task})
+            await asyncio.wait({task}, timeout=HANG_SECONDS_MAX / 2)
             assert task.cancelled()
-            return time.monotonic() - begun
 
-    assert asyncio.run(run()) < 1
+    asyncio.run(run())
     assert server.seen(name, "cancel") == []
 
 
 @pytest.mark.parametrize("name", QUEUED)
 def test_one_cancelled_while_the_call_is_created_still_remembers_it(server: ProviderServer, name: str) -> None:
-    server.fault(name, "slow", seconds=0.3)
+    server.fault(name, "slow", seconds=2)
     remembered: list[str] = []
 
     async def remember(ref: str) -> None:
@@ -233,7 +228,7 @@ def test_nobody_waits_for_ever_for_a_call_to_be_created(
     server: ProviderServer, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("worker.providers.following.BEGIN_SECONDS_MAX", 0.2)
-    server.fault(name, "slow", seconds=30)
+    server.fault(name, "slow", seconds=HANG_SECONDS_MAX)
 
     async def remember(_ref: str) -> None:
         raise AssertionError("there is nothing to remember")
@@ -244,7 +239,7 @@ def test_nobody_waits_for_ever_for_a_call_to_be_created(
             await asyncio.to_thread(wait_until, lambda: len(server.seen(name, "create")) == 1, "the request")
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
-                await asyncio.wait_for(task, 5)
+                await asyncio.wait_for(task, HANG_SECONDS_MAX / 2)
 
     asyncio.run(run())
 

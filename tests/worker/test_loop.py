@@ -19,14 +19,13 @@ from tests.sql.engine import (
     job_row,
     kinds,
     new_user,
-    row,
     rows,
     value,
 )
-from tests.support import wait_until
-from tests.worker.proxy import Proxy, proxied
+from tests.support import WAIT_SECONDS_MAX, wait_until
+from tests.worker.proxy import proxied
 from tests.worker.working import working
-from worker import claimer, loop
+from worker import claimer, heartbeat, loop
 
 if TYPE_CHECKING:
     from tests.conftest import Connect, Connection
@@ -60,17 +59,24 @@ def test_what_waits_and_what_comes_is_made_once(database: str, db: Connection) -
     invariants(db)
 
 
+@pytest.fixture
+def never_polling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is seen is seen by the bell, or because it was waited for."""
+    monkeypatch.setattr(claimer, "POLL_SECONDS", (3600.0, 3600.0))
+    monkeypatch.setattr(claimer, "BELL_SECONDS", 3600.0)
+
+
+@pytest.mark.usefixtures("never_polling")
 def test_a_sleeping_worker_is_woken(database: str, db: Connection) -> None:
     ann = new_user(db)
     with working(database):
         for _ in range(3):
             asleep(db)
-            began = time.monotonic()
             create(db, ann)
             wait_for_all(db)
-            assert time.monotonic() - began < 1, "that was the poll, not the bell"
 
 
+@pytest.mark.usefixtures("never_polling")
 def test_what_falls_due_is_begun_in_time(database: str, db: Connection) -> None:
     """No bell rings for the schedule: it is seen with the next look, and then waited for."""
     ann = new_user(db)
@@ -79,8 +85,7 @@ def test_what_falls_due_is_begun_in_time(database: str, db: Connection) -> None:
     with working(database):
         wait_for_all(db)
     job = job_row(db, generation["jobs"][0]["id"])
-    late = row(db, "select %s - %s::timestamptz as late", job["started_at"], at)["late"].total_seconds()
-    assert 0 <= late < 1
+    assert value(db, "select %s >= %s::timestamptz", job["started_at"], at)
 
 
 def test_an_idle_worker_hardly_asks(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,16 +93,20 @@ def test_an_idle_worker_hardly_asks(database: str, monkeypatch: pytest.MonkeyPat
     for name in ("POLL_SECONDS", "BELL_SECONDS", "LOOK_SECONDS", "SOON_SECONDS"):
         real = getattr(claimer, name)
         monkeypatch.setattr(claimer, name, tuple(t / 10 for t in real) if isinstance(real, tuple) else real / 10)
+
     with proxied(database) as proxy, working(proxy.conninfo):
-        wait_until(lambda: rests(proxy), "it to settle down")
-        before = proxy.questions
-        time.sleep(1.5)  # the span that is measured
-        assert 2 <= proxy.questions - before <= 4 * 4, "in 15 seconds"
+
+        def four_looks_take_three_pauses() -> bool:
+            began, before = time.monotonic(), proxy.questions
+            wait_until(lambda: proxy.questions - before >= 4 * 4, "four looks")
+            return time.monotonic() - began >= 1.2
+
+        wait_until(four_looks_take_three_pauses, "it to settle down")
 
 
 def test_calls_end_as_their_class_says(database: str, db: Connection) -> None:
     ann = new_user(db)
-    failing = {c: create(db, ann, f"fail={c}~20") for c in ("transient", "timeout", "rate_limited", "token_rejected")}
+    failing = {c: create(db, ann, f"fail={c}~300") for c in ("transient", "timeout", "rate_limited", "token_rejected")}
     final = {c: create(db, ann, f"fail={c}") for c in ("invalid", "moderated")}
     bug = create(db, ann, "a bug")
     good = create(db, ann)
@@ -107,7 +116,7 @@ def test_calls_end_as_their_class_says(database: str, db: Connection) -> None:
         job = job_row(db, generation["jobs"][0]["id"])
         assert (job["status"], job["error_class"], job["error"]) == ("queued", kind, "it broke")
         assert job["attempt"] == (1 if kind in ("transient", "timeout") else 0)
-        assert 15 < (job["next_run_at"] - job["started_at"]).total_seconds() < 25, "what the provider asked for"
+        assert 300 <= (job["next_run_at"] - job["started_at"]).total_seconds() < 400, "what the provider asked for"
     for kind, generation in final.items():
         assert job_row(db, generation["jobs"][0]["id"])["error_class"] == kind
         assert generation_of(db, ann, generation["id"])["status"] == "failed"
@@ -119,16 +128,17 @@ def test_calls_end_as_their_class_says(database: str, db: Connection) -> None:
     invariants(db)
 
 
-def test_a_cancelled_call_is_stopped_at_once(database: str, db: Connection) -> None:
+def test_a_cancelled_call_is_stopped_by_the_bell(
+    database: str, db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "INTERVAL_SECONDS_MAX", 3600.0)
     ann = new_user(db)
     generation = create(db, ann, "hold", quantity=2)
-    with working(database) as work:
+    with working(database, lease=3 * 3600) as work:
         wait_until(lambda: work.hands.at_once == 2, "both calls")
         act_as(db, ann)
-        began = time.monotonic()
         call(db, "cancel_job", generation["jobs"][0]["id"])
         wait_until(lambda: value(db, "select count(*) from darkroom.leases") == 1, "the lease to be let go")
-        assert time.monotonic() - began < 2
         assert work.hands.stopped == [(generation["jobs"][0]["id"], "cancelled")]
         work.hands.release()
         wait_for_all(db)
@@ -142,8 +152,9 @@ def test_a_lost_job_is_dropped_and_its_next_lease_is_another(database: str, db: 
     job = generation["jobs"][0]["id"]
     with working(database, lease=3) as work:
         wait_until(lambda: work.hands.at_once == 1, "the call")
-        db.execute("update darkroom.leases set expires_at = now() - interval '1 s'")
-        assert call(db, "rescue_expired_leases") == 1
+        with db.transaction():  # no heartbeat comes in between
+            db.execute("update darkroom.leases set expires_at = now() - interval '1 s'")
+            assert call(db, "rescue_expired_leases") == 1
         wait_until(lambda: len(work.hands.made) == 2 and work.hands.at_once == 1, "the job to be claimed anew")
         assert work.hands.stopped == [(job, "lost")]
         work.hands.release()
@@ -154,10 +165,11 @@ def test_a_lost_job_is_dropped_and_its_next_lease_is_another(database: str, db: 
     invariants(db)
 
 
-def test_leases_are_kept_alive(database: str, db: Connection) -> None:
+def test_leases_are_kept_alive(database: str, db: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heartbeat, "INTERVAL_SECONDS_MAX", 0.3)
     ann = new_user(db)
     create(db, ann, "hold", quantity=8)
-    with working(database, lease=1) as work:
+    with working(database) as work:
         wait_until(lambda: work.hands.at_once == 8, "the calls")
         until = value(db, "select max(expires_at) + interval '1 s' from darkroom.leases")
         wait_until(lambda: value(db, "select min(expires_at) > %s from darkroom.leases", until), "heartbeats")
@@ -216,6 +228,7 @@ def test_a_call_that_does_not_hear_that_it_was_stopped_keeps_no_worker_alive(
     assert statuses(db) == {"processing": 1}, "it is left to its lease"
 
 
+@pytest.mark.usefixtures("never_polling")
 def test_jobs_wait_for_a_token_where_one_is_needed(database: str, db: Connection) -> None:
     ann = new_user(db)
     generation = create(db, ann, models=[BANANA])
@@ -225,24 +238,21 @@ def test_jobs_wait_for_a_token_where_one_is_needed(database: str, db: Connection
         asleep(db)
         job = job_row(db, generation["jobs"][0]["id"])
         assert (job["status"], job["attempt"], len(work.hands.made)) == ("queued", 0, 1)
-        began = time.monotonic()
         add_token(db)
         wait_for_all(db)
-        assert time.monotonic() - began < 3
     assert work.hands.made[1].token_secret is not None
     assert value(db, "select count(*) from darkroom.token_slots where job_id is not null") == 0
 
 
+@pytest.mark.usefixtures("never_polling")
 def test_a_token_that_comes_free_is_used_at_once(database: str, db: Connection) -> None:
     ann = new_user(db)
     add_token(db)
     for _ in range(5):
         create(db, ann, models=[BANANA])
-    began = time.monotonic()
     with working(database, providers=("openrouter",)) as work:
         wait_for_all(db)
         assert work.hands.most_at_once == 1
-    assert time.monotonic() - began < 3
 
 
 def test_those_who_watch_hear_of_it(database: str, db: Connection, connect: Connect) -> None:
@@ -252,11 +262,11 @@ def test_those_who_watch_hear_of_it(database: str, db: Connection, connect: Conn
     ear.execute("listen darkroom_events")
     for user in (ann, bob):
         create(db, user)
-    list(ear.notifies(timeout=0.1))  # of the request itself
+    requested = [bell.payload for bell in ear.notifies(timeout=WAIT_SECONDS_MAX, stop_after=1)]
     with working(database):
         wait_for_all(db)
-        heard = [next(ear.notifies(timeout=5, stop_after=1)).payload for _ in range(1)]
-    assert set(heard) == {str(ann)}
+        worked = [bell.payload for bell in ear.notifies(timeout=WAIT_SECONDS_MAX, stop_after=1)]
+    assert (requested, worked) == ([str(ann)], [str(ann)])
     assert kinds(db, ann)[-1] == "generation.completed"
 
 
@@ -273,7 +283,7 @@ def test_calls_are_counted_for_those_who_watch_over_it(database: str, db: Connec
         ("image", "completed", 3),
         ("image", "moderated", 1),
     ]
-    assert set(told[1]["buckets"]) == {3}
+    assert told[1]["buckets"][-1] == 3
 
 
 def asleep(db: Connection) -> None:
@@ -289,12 +299,6 @@ def asleep(db: Connection) -> None:
 
 def all_begun(db: Connection) -> bool:
     return bool(value(db, "select bool_and(started_at is not null) from darkroom.jobs"))
-
-
-def rests(proxy: Proxy) -> bool:
-    before = proxy.questions
-    time.sleep(0.3)
-    return proxy.questions == before
 
 
 def stops(work: object) -> bool:

@@ -18,6 +18,7 @@ from darkroom.maintenance import CHORES, do_alone
 from darkroom.objects import open_objects
 from darkroom.settings import read_settings
 from tests.sql.engine import act_as, call, claim, create, invariants, rows, value, work_off
+from tests.support import WAIT_SECONDS_MAX
 from worker import maintenance
 from worker.maintenance import delete_objects, keep_house, rescue
 
@@ -47,7 +48,7 @@ def keeping(database: str, folder: Path, condition: Callable[[], bool]) -> None:
     async def scenario() -> None:
         async with house(database, folder) as (pool, objects):
             task = asyncio.create_task(keep_house(pool, objects, lease_seconds=0.3))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(WAIT_SECONDS_MAX):
                 while not condition():  # noqa: ASYNC110 -- of a database
                     await asyncio.sleep(0.02)
             assert not task.done()
@@ -107,7 +108,7 @@ def test_nobody_is_rescued_before_the_database_has_been_back_for_a_while(
             others = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s"
             admin.execute(others, (dbname,))
             with pytest.raises(UnavailableError):
-                await asyncio.wait_for(rescue(pool, 3600), 10)
+                await asyncio.wait_for(rescue(pool, 3600), WAIT_SECONDS_MAX)
             admin.execute(sql.SQL("alter database {} allow_connections true").format(name))
             began = time.monotonic()
             task = asyncio.create_task(rescue(pool, 1.0))

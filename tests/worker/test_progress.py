@@ -60,7 +60,7 @@ def test_a_call_that_is_looked_at_tells_how_far_it_is(name: str) -> None:
 def test_a_sketch_tells_how_much_of_its_delay_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("worker.providers.sketch.TELL_SECONDS", 0.05)
     seen: list[Progress] = []
-    call = call_of("openai", model="ink", prompt="[delay=400ms] a fox", tell=seen.append)
+    call = call_of("openai", model="ink", prompt="[delay=2s] a fox", tell=seen.append)
 
     async def remember(_: str) -> None:
         pass

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.sql.engine import INK, balance, create, invariants, job_row, new_user, rows, value
-from tests.support import wait_until
-from tests.worker.processes import add_key, add_model
+from tests.support import WAIT_SECONDS_MAX, wait_until
+from tests.worker.processes import END_SECONDS_MAX, add_key, add_model
 from tests.worker.test_crashes import keys, ref_of
 from tests.worker.test_loop import statuses, wait_for_all
+from worker.loop import DRAIN_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,12 +80,14 @@ def test_a_call_that_is_just_being_created_is_resumed_by_the_next(
     ann = new_user(db)
     add_key(db, provider, "key-1")
     job = create(db, ann, models=[add_model(db, provider)])["jobs"][0]["id"]
+    providers.hold()
     providers.fault(provider, "slow", seconds=1)
     first = workers.start("--drain", 0)
     wait_until(lambda: len(providers.seen(provider, "create")) == 1, "the request to be there")
     assert first.end() == 0
     assert (statuses(db), ref_of(db, job) is not None) == ({"queued": 1}, True)
 
+    providers.release()
     workers.start()
     wait_for_all(db)
     assert len(providers.seen(provider, "create")) == 1
@@ -93,20 +96,20 @@ def test_a_call_that_is_just_being_created_is_resumed_by_the_next(
 
 def test_ctrl_c_once_waits_and_twice_does_not(db: Connection, workers: Crew) -> None:
     ann = new_user(db)
-    create(db, ann, "a boat [delay=1s]")
+    create(db, ann, "a boat [delay=4s]")
     worker = workers.start(**OBEDIENT)
     wait_until(lambda: value(db, "select count(*) from darkroom.leases") == 1, "the call")
     worker.signal(signal.SIGINT)
-    assert worker.popen.wait(20) == 0
+    assert worker.popen.wait(END_SECONDS_MAX) == 0
     assert statuses(db) == {"completed": 1}
 
-    create(db, ann, "a boat [delay=60s]")
+    create(db, ann, "a boat [delay=600s]")
     worker = workers.start(**OBEDIENT)
     wait_until(lambda: value(db, "select count(*) from darkroom.leases") == 1, "the call")
     worker.signal(signal.SIGINT)
     wait_until(lambda: worker.says("worker stops"), "it to hear")
     worker.signal(signal.SIGINT)
-    assert worker.popen.wait(10) == 0
+    assert worker.popen.wait(END_SECONDS_MAX) == 0
     assert statuses(db) == {"completed": 1, "queued": 1}
     assert value(db, "select attempt from darkroom.jobs where status = 'queued'") == 0
 
@@ -114,14 +117,14 @@ def test_ctrl_c_once_waits_and_twice_does_not(db: Connection, workers: Crew) -> 
 def test_an_idle_worker_ends_at_once(workers: Crew) -> None:
     worker = workers.start()
     worker.popen.terminate()
-    assert worker.popen.wait(3) == 0, worker.log
+    assert worker.popen.wait(DRAIN_SECONDS / 2) == 0, worker.log
 
 
 @pytest.fixture
 def systemd(tmp_path: Path) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as found:
         found.bind(str(tmp_path / "notify"))
-        found.settimeout(20)
+        found.settimeout(WAIT_SECONDS_MAX)
         yield found
 
 
@@ -135,4 +138,4 @@ def test_systemd_is_told_of_its_life(db: Connection, workers: Crew, systemd: soc
     while (said := systemd.recv(100)) == b"WATCHDOG=1":
         pass
     assert said == b"STOPPING=1"
-    assert worker.popen.wait(10) == 0
+    assert worker.popen.wait(END_SECONDS_MAX) == 0

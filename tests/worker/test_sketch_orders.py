@@ -93,7 +93,7 @@ def test_a_delayed_call_can_be_cancelled() -> None:
 
     begun = time.monotonic()
     asyncio.run(run())
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 30
 
 
 def test_orders_are_no_part_of_the_picture() -> None:

@@ -85,8 +85,8 @@ def test_a_header_goes_before_a_sentence() -> None:
 
 
 def test_a_long_sentence_is_read_quickly() -> None:
-    begun = time.monotonic()
+    begun = time.thread_time()
 
     told_wait({}, "in " + "1 a " * 10_000 + "in " + "9" * 10_000)
 
-    assert time.monotonic() - begun < 1
+    assert time.thread_time() - begun < 1

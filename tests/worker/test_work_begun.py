@@ -11,6 +11,7 @@ import pytest
 from darkroom import queue
 from darkroom.database import borrowed
 from tests.sql.engine import create, value
+from tests.support import WAIT_SECONDS_MAX
 from tests.worker.workshop import Maker, never, seen
 from worker.calls import Call, CallError, Picture
 
@@ -98,7 +99,7 @@ def test_a_call_that_nobody_could_find_again_is_stopped(db: Connection, ann: UUI
             db.execute("delete from darkroom.leases")
             db.execute("update darkroom.jobs set status = 'queued', lease_no = lease_no + 1000")
             task = await found.begin(held)
-            await asyncio.wait_for(found.shop.leases.doubted.wait(), 5)
+            await asyncio.wait_for(found.shop.leases.doubted.wait(), WAIT_SECONDS_MAX)
             held.stop("lost")
             with pytest.raises(asyncio.CancelledError):
                 await task

@@ -20,7 +20,7 @@ import uvloop
 
 from darkroom.database import open_pool
 from darkroom.queue import CaptionResult, ImageResult, Job
-from tests.support import wait_until
+from tests.support import WAIT_SECONDS_MAX, wait_until
 from worker.calls import CallError
 from worker.craft import Craft
 from worker.leases import Leases
@@ -110,7 +110,7 @@ class Working:
         self.hands.loop.call_soon_threadsafe(self.worker.stop)
 
     def wait(self) -> None:
-        self.thread.join(30)
+        self.thread.join(WAIT_SECONDS_MAX)
         assert not self.thread.is_alive(), "the worker does not end"
 
 

@@ -17,6 +17,7 @@ from darkroom.objects import open_objects
 from darkroom.secrets import SecretBox
 from darkroom.settings import read_settings
 from tests.cli import KEY
+from tests.support import WAIT_SECONDS_MAX
 from worker.calls import Call, Caption, Picture
 from worker.leases import Held, Leases
 from worker.progress import Announcer
@@ -86,12 +87,12 @@ async def at_once(_: Call, __: Remember) -> Picture:
 
 async def never(_: Call, remember: Remember) -> Picture:
     await remember("ref-1")
-    await asyncio.sleep(60)
+    await asyncio.sleep(10 * WAIT_SECONDS_MAX)
     raise AssertionError("it was not stopped")
 
 
 async def seen(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(WAIT_SECONDS_MAX):
         while not condition():  # noqa: ASYNC110 -- of a database and of files
             await asyncio.sleep(0.005)
 

@@ -13,6 +13,12 @@ create or replace function darkroom.append_events(
 ) returns void
   language plpgsql
   set search_path = pg_catalog, pg_temp
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  set enable_hashjoin = on
+  set enable_mergejoin = on
+  set enable_memoize = off
+  set jit = off
 as $$
 declare
   v_now timestamptz := darkroom.clock();

@@ -212,6 +212,12 @@ COMMENT ON FUNCTION darkroom.append_ended_events(p_changes darkroom.job_change[]
 CREATE FUNCTION darkroom.append_events(p_events darkroom.new_event[], p_changes darkroom.head_change[] DEFAULT '{}'::darkroom.head_change[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'on'
+    SET enable_mergejoin TO 'on'
+    SET enable_memoize TO 'off'
+    SET jit TO 'off'
     AS …;
 
 COMMENT ON FUNCTION darkroom.append_events(p_events darkroom.new_event[], p_changes darkroom.head_change[]) IS 'Numbers and writes events and moves the totals of their users'' heads; the caller holds the mutexes.';

@@ -24,10 +24,13 @@
 \ir gallery/image_url.sql
 \ir gallery/upload_url.sql
 \ir gallery/model_label.sql
+\ir gallery/image_json.sql
 \ir gallery/image_objects.sql
 \ir gallery/image_object.sql
+\ir queue/job_json.sql
 \ir queue/job_objects.sql
 \ir queue/queue_places.sql
+\ir generations/pending_models.sql
 \ir generations/generation_objects.sql
 \ir generations/generation_object.sql
 \ir batches/batch_objects.sql

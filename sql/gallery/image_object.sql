@@ -4,6 +4,6 @@ create or replace function darkroom.image_object(p_user uuid, p_id uuid) returns
   stable
   set search_path = pg_catalog, pg_temp
 as $$
-  select o.object from darkroom.image_objects(p_user, array[p_id]) as o
+  select o.object::jsonb from darkroom.image_objects(p_user, array[p_id]) as o
 $$;
 comment on function darkroom.image_object(uuid, uuid) is 'The object of one image, or null.';

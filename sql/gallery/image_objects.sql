@@ -1,9 +1,10 @@
--- Images as clients see them. Every object of the product is built by a function of this kind, and by it alone: lists,
+-- Images as clients see them. Every object of the product is built in one place, by a function of this kind: lists,
 -- single reads and events show the same thing, so events laid over an older answer give what a fresh read gives.
 -- plpgsql, because its plans are kept for the session: planning such a query costs more than running it.
--- Called by: the other builders, and everything that answers with an image. Not for clients: it takes a user.
+-- Called by: everything that answers with images by their ids. Not for clients: it takes a user.
+drop function if exists darkroom.image_objects(uuid, uuid[]);  -- its objects were jsonb
 create or replace function darkroom.image_objects(p_user uuid, p_ids uuid[])
-  returns table (id uuid, object jsonb)
+  returns table (id uuid, object json)
   language plpgsql
   stable
   set search_path = pg_catalog, pg_temp
@@ -11,40 +12,13 @@ create or replace function darkroom.image_objects(p_user uuid, p_ids uuid[])
   set enable_seqscan = off
   set jit = off
 as $$
+#variable_conflict use_column
 begin
-  if cardinality(p_ids) = 0 then
-    return;
-  end if;
   return query
-  select
-    i.id,
-    jsonb_build_object(
-      'id', i.id,
-      'generation_id', i.generation_id,
-      'job_id', i.job_id,
-      'model', i.model,
-      'model_name', darkroom.model_label(i.model, m.name),
-      'prompt', i.prompt,
-      'edited', i.edited,
-      'slot', i.slot,
-      'seed', i.seed,
-      'width', i.width,
-      'height', i.height,
-      'aspect_ratio', i.aspect_ratio,
-      'resolution', i.resolution,
-      'content_type', i.content_type,
-      'bytes', i.bytes,
-      'url', darkroom.image_url(i.id),
-      'thumbnail_url', darkroom.image_url(i.id, 'thumb'),
-      'duration_ms', i.duration_ms,
-      'credits', i.credits,
-      'favourite', i.favourite,
-      'source_image_id', i.source_image_id,
-      'deleted_at', darkroom.json_time(i.deleted_at),
-      'created_at', darkroom.json_time(i.created_at))
-  from darkroom.images as i
-  left join darkroom.models as m on m.id = i.model
-  where i.user_id = p_user and i.id = any (p_ids);
+  select i.id, darkroom.image_json(i, m.name)
+  from unnest(p_ids) as k (id)
+  cross join lateral (select i.* from darkroom.images as i where i.user_id = p_user and i.id = k.id offset 0) as i
+  left join darkroom.models as m on m.id = i.model;
 end
 $$;
 comment on function darkroom.image_objects(uuid, uuid[]) is 'The image objects of these ids of a user, in no order.';

@@ -4,6 +4,6 @@ create or replace function darkroom.image_url(p_image uuid, p_size text default 
   immutable
   parallel safe
 as $$
-  select '/v1/images/' || p_image || '/file?size=' || p_size
+  select '/v1/images/' || p_image::text || '/file?size=' || p_size
 $$;
 comment on function darkroom.image_url(uuid, text) is 'The path of an image''s file (full or thumb); null for no image.';

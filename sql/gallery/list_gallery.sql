@@ -125,7 +125,9 @@ begin
         'id', g.id, 'name', g.name, 'caption', g.caption, 'status', g.status)) order by s.place)
     into v_items
     from unnest(v_shown) with ordinality as s (id, place)
-    join darkroom.image_objects(v_user, v_shown) as o on o.id = s.id
+    join (
+      select o.id, o.object::jsonb as object from darkroom.image_objects(v_user, v_shown) as o offset 0
+    ) as o on o.id = s.id
     join darkroom.generations as g on g.user_id = v_user and g.id = (o.object ->> 'generation_id')::uuid;
   else
     select jsonb_agg(o.object order by s.place) into v_items

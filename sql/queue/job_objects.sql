@@ -1,7 +1,8 @@
--- Jobs as clients see them: a sentence instead of the provider's words, and the image where there is one.
--- Called by: generation_objects, deliver_events, get_job. Not for clients: it takes a user.
+-- Jobs as clients see them.
+-- Called by: deliver_events, get_job. Not for clients: it takes a user.
+drop function if exists darkroom.job_objects(uuid, bigint[]);  -- its objects were jsonb
 create or replace function darkroom.job_objects(p_user uuid, p_ids bigint[])
-  returns table (id bigint, object jsonb)
+  returns table (id bigint, object json)
   language plpgsql
   stable
   set search_path = pg_catalog, pg_temp
@@ -9,35 +10,13 @@ create or replace function darkroom.job_objects(p_user uuid, p_ids bigint[])
   set enable_seqscan = off
   set jit = off
 as $$
+#variable_conflict use_column
 begin
   return query
-  select
-    j.id,
-    jsonb_build_object(
-      'id', j.id,
-      'generation_id', j.generation_id,
-      'slot', j.slot,
-      'retry_of', j.retry_of,
-      'kind', j.kind,
-      'model', j.model,
-      'status', j.status,
-      'attempt', j.attempt,
-      'max_attempts', j.max_attempts,
-      'next_run_at', darkroom.json_time(j.next_run_at),
-      'error_class', j.error_class,
-      'error', darkroom.error_sentence(j.error_class),
-      'credits', j.credits,
-      'image_id', i.id,
-      'image_url', darkroom.image_url(i.id),
-      'thumbnail_url', darkroom.image_url(i.id, 'thumb'),
-      'created_at', darkroom.json_time(j.created_at),
-      'started_at', darkroom.json_time(j.started_at),
-      'finished_at', darkroom.json_time(j.finished_at),
-      'duration_ms', coalesce(nullif(j.result -> 'duration_ms', 'null')::bigint,
-        (extract(epoch from j.finished_at - j.started_at) * 1000)::bigint))
-  from darkroom.jobs as j
-  left join darkroom.images as i on i.user_id = j.user_id and i.generation_id = j.generation_id and i.job_id = j.id
-  where j.id = any (p_ids) and j.user_id = p_user;
+  select j.id, darkroom.job_json(j, i.id)
+  from unnest(p_ids) as k (id)
+  cross join lateral (select j.* from darkroom.jobs as j where j.id = k.id and j.user_id = p_user offset 0) as j
+  left join darkroom.images as i on i.user_id = p_user and i.generation_id = j.generation_id and i.job_id = j.id;
 end
 $$;
 comment on function darkroom.job_objects(uuid, bigint[]) is 'The job objects of these ids of a user, in no order.';

@@ -363,7 +363,7 @@ CREATE FUNCTION darkroom.card_object(p_user uuid, p_id uuid) RETURNS jsonb
 
 COMMENT ON FUNCTION darkroom.card_object(p_user uuid, p_id uuid) IS 'The object of one card, or null.';
 
-CREATE FUNCTION darkroom.card_objects(p_user uuid, p_ids uuid[]) RETURNS TABLE(id uuid, object jsonb)
+CREATE FUNCTION darkroom.card_objects(p_user uuid, p_ids uuid[]) RETURNS TABLE(id uuid, object json)
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -1127,7 +1127,7 @@ CREATE FUNCTION darkroom.generation_object(p_user uuid, p_id uuid) RETURNS jsonb
 
 COMMENT ON FUNCTION darkroom.generation_object(p_user uuid, p_id uuid) IS 'The object of one generation, or null.';
 
-CREATE FUNCTION darkroom.generation_objects(p_user uuid, p_ids uuid[]) RETURNS TABLE(id uuid, object jsonb)
+CREATE FUNCTION darkroom.generation_objects(p_user uuid, p_ids uuid[]) RETURNS TABLE(id uuid, object json)
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -1363,6 +1363,12 @@ CREATE FUNCTION darkroom.image_file(p_user uuid, p_image uuid, p_size text) RETU
 
 COMMENT ON FUNCTION darkroom.image_file(p_user uuid, p_image uuid, p_size text) IS 'Where an image is stored (full or thumb): {object_key, content_type, version, name}; null if there is none.';
 
+CREATE FUNCTION darkroom.image_json(p_image darkroom.images, p_model_name text) RETURNS json
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS …;
+
+COMMENT ON FUNCTION darkroom.image_json(p_image darkroom.images, p_model_name text) IS 'The image object of a row, with the name of its model.';
+
 CREATE FUNCTION darkroom.image_object(p_user uuid, p_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1370,7 +1376,7 @@ CREATE FUNCTION darkroom.image_object(p_user uuid, p_id uuid) RETURNS jsonb
 
 COMMENT ON FUNCTION darkroom.image_object(p_user uuid, p_id uuid) IS 'The object of one image, or null.';
 
-CREATE FUNCTION darkroom.image_objects(p_user uuid, p_ids uuid[]) RETURNS TABLE(id uuid, object jsonb)
+CREATE FUNCTION darkroom.image_objects(p_user uuid, p_ids uuid[]) RETURNS TABLE(id uuid, object json)
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -1475,7 +1481,13 @@ CREATE FUNCTION darkroom.is_whole(p_value jsonb, p_least bigint, p_most bigint) 
 
 COMMENT ON FUNCTION darkroom.is_whole(p_value jsonb, p_least bigint, p_most bigint) IS 'Whether a JSON value is a whole number in a range; null for none.';
 
-CREATE FUNCTION darkroom.job_objects(p_user uuid, p_ids bigint[]) RETURNS TABLE(id bigint, object jsonb)
+CREATE FUNCTION darkroom.job_json(p_job darkroom.jobs, p_image uuid) RETURNS json
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS …;
+
+COMMENT ON FUNCTION darkroom.job_json(p_job darkroom.jobs, p_image uuid) IS 'The job object of a row, with the id of its image.';
+
+CREATE FUNCTION darkroom.job_objects(p_user uuid, p_ids bigint[]) RETURNS TABLE(id bigint, object json)
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -1899,6 +1911,13 @@ CREATE FUNCTION darkroom.pause_queue() RETURNS jsonb
 
 COMMENT ON FUNCTION darkroom.pause_queue() IS 'Holds the current user''s waiting jobs until resume_queue; answers as get_queue.';
 
+CREATE FUNCTION darkroom.pending_models(p_models text[]) RETURNS json
+    LANGUAGE plpgsql IMMUTABLE STRICT
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS …;
+
+COMMENT ON FUNCTION darkroom.pending_models(p_models text[]) IS 'These models, each once, in the order in which they first come.';
+
 CREATE FUNCTION darkroom.plan_batch_items(p_user uuid, p_request jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2037,7 +2056,7 @@ CREATE FUNCTION darkroom.purge_trash(p_user uuid, p_before timestamp with time z
 
 COMMENT ON FUNCTION darkroom.purge_trash(p_user uuid, p_before timestamp with time zone, p_limit integer) IS 'Deletes for good what a locked user threw away before a moment: {generations, conversations, images}.';
 
-CREATE FUNCTION darkroom.queue_places(p_user uuid, p_generations uuid[]) RETURNS TABLE(generation_id uuid, queue_position integer, eta_seconds integer)
+CREATE FUNCTION darkroom.queue_places(p_user uuid, p_generations uuid[]) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -2045,7 +2064,7 @@ CREATE FUNCTION darkroom.queue_places(p_user uuid, p_generations uuid[]) RETURNS
     SET jit TO 'off'
     AS …;
 
-COMMENT ON FUNCTION darkroom.queue_places(p_user uuid, p_generations uuid[]) IS 'For generations with a ready job: how many jobs are before it (at most 1,000) and about how many seconds that means.';
+COMMENT ON FUNCTION darkroom.queue_places(p_user uuid, p_generations uuid[]) IS 'For queued generations with a ready job {id: {queue_position, eta_seconds}}: the jobs before it, at most 1,000, and their time.';
 
 CREATE FUNCTION darkroom.quiet_conversation(p_user uuid, p_id uuid) RETURNS darkroom.conversations
     LANGUAGE plpgsql STABLE
@@ -4920,6 +4939,8 @@ REVOKE ALL ON FUNCTION darkroom.image_events(p_user uuid, p_kind text, p_ids uui
 
 REVOKE ALL ON FUNCTION darkroom.image_file(p_user uuid, p_image uuid, p_size text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION darkroom.image_json(p_image darkroom.images, p_model_name text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION darkroom.image_object(p_user uuid, p_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.image_objects(p_user uuid, p_ids uuid[]) FROM PUBLIC;
@@ -4960,6 +4981,8 @@ GRANT SELECT(finished_at) ON TABLE darkroom.jobs TO darkroom_api;
 REVOKE ALL ON FUNCTION darkroom.is_nowhere(p_job darkroom.jobs) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.is_whole(p_value jsonb, p_least bigint, p_most bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.job_json(p_job darkroom.jobs, p_image uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.job_objects(p_user uuid, p_ids bigint[]) FROM PUBLIC;
 
@@ -5099,6 +5122,8 @@ GRANT ALL ON FUNCTION darkroom.own_seq() TO darkroom_api;
 
 REVOKE ALL ON FUNCTION darkroom.pause_queue() FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.pause_queue() TO darkroom_api;
+
+REVOKE ALL ON FUNCTION darkroom.pending_models(p_models text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.plan_batch_items(p_user uuid, p_request jsonb) FROM PUBLIC;
 

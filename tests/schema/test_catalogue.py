@@ -31,6 +31,8 @@ INLINED = {
     "upload_url": "an expression in every row of a list",
     "model_label": "an expression in every row of a list",
     "json_time": "an expression in every row of a list",
+    "image_json": "the same, once for each image",
+    "job_json": "the same, once for each job",
 }
 
 # Called by clients, but neither for a user nor about one.

@@ -121,7 +121,7 @@ async def deliver_events(conn: AsyncConnection, positions: Sequence[Position], l
     """What happened after each of these positions; nothing for a user that does not exist."""
     query = b"""
       select
-        d.user_id::text, d.after, d.seq, d.epoch, d.totals::text, d.reset, d.items::text, d.next_after, d.has_more
+        d.user_id::text, d.after, d.seq, d.epoch, d.totals::text, d.reset, d.items, d.next_after, d.has_more
       from darkroom.deliver_events(%s::jsonb, %s) as d
     """
     cursors = msgspec.json.encode([{"user_id": p.user, "after": p.after, "epoch": p.epoch} for p in positions])

@@ -99,6 +99,7 @@
 \ir models/list_models_for_operator.sql
 
 -- events: the log, its writers and its readers
+\ir events/event_slot.sql
 \ir events/append_events.sql
 \ir events/credits_changed.sql
 \ir events/ring_users.sql

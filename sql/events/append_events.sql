@@ -66,7 +66,7 @@ begin
        collection_id, detail)
     select
       e.user_id, a.before + row_number() over (partition by e.user_id order by e.position),
-      ((a.last_at at time zone 'UTC')::date - date '2000-01-01') % 9, a.last_at, e.kind, e.generation_id, e.card_id, e.job_id,
+      darkroom.event_slot(a.last_at), a.last_at, e.kind, e.generation_id, e.card_id, e.job_id,
       e.image_id, e.batch_id, e.conversation_id, e.project_id, e.collection_id, e.detail
     from unnest(p_events) with ordinality as e (
       user_id, kind, generation_id, card_id, job_id, image_id, batch_id, conversation_id, project_id, collection_id, detail,

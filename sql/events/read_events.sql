@@ -25,7 +25,7 @@ begin
       jsonb_build_object('seq', v_read.seq, 'epoch', v_read.epoch)::text);
   end if;
   return jsonb_build_object(
-    'items', v_read.items,
+    'items', v_read.items::jsonb,
     'seq', v_read.seq,
     'epoch', v_read.epoch,
     'next_after', v_read.next_after,

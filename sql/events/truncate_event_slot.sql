@@ -14,11 +14,11 @@ create or replace function darkroom.truncate_event_slot() returns boolean
   set lock_timeout = '100ms'
 as $$
 declare
-  v_now timestamp := darkroom.clock() at time zone 'UTC';
-  v_slot integer := ((v_now::date - date '2000-01-01') + 1) % 9;
+  v_now timestamptz := darkroom.clock();
+  v_slot integer := (darkroom.event_slot(v_now) + 1) % 9;
   v_filled boolean;
 begin
-  if v_now::time >= time '22:00' then
+  if (v_now at time zone 'UTC')::time >= time '22:00' then
     return false;
   end if;
   begin

@@ -837,7 +837,7 @@ CREATE FUNCTION darkroom.delete_project(p_id uuid) RETURNS jsonb
 
 COMMENT ON FUNCTION darkroom.delete_project(p_id uuid) IS 'Deletes a project; what was made in it stays: {id}.';
 
-CREATE FUNCTION darkroom.deliver_events(p_cursors jsonb, p_limit integer DEFAULT 100) RETURNS TABLE(user_id uuid, after bigint, seq bigint, epoch text, totals jsonb, reset boolean, items jsonb, next_after bigint, has_more boolean)
+CREATE FUNCTION darkroom.deliver_events(p_cursors jsonb, p_limit integer DEFAULT 100) RETURNS TABLE(user_id uuid, after bigint, seq bigint, epoch text, totals jsonb, reset boolean, items text, next_after bigint, has_more boolean)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -997,6 +997,12 @@ CREATE FUNCTION darkroom.event_epoch() RETURNS text
     AS …;
 
 COMMENT ON FUNCTION darkroom.event_epoch() IS 'The epoch of all event numbers: system identifier and timeline.';
+
+CREATE FUNCTION darkroom.event_slot(p_at timestamp with time zone) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS …;
+
+COMMENT ON FUNCTION darkroom.event_slot(p_at timestamp with time zone) IS 'The slot of the event ring for a moment: the day number modulo 9.';
 
 CREATE FUNCTION darkroom.fail_job(p_job bigint, p_lease_no bigint, p_class text, p_message text, p_retry_after interval DEFAULT NULL::interval) RETURNS text
     LANGUAGE sql SECURITY DEFINER
@@ -4800,6 +4806,8 @@ GRANT ALL ON FUNCTION darkroom.error_sentence(p_class text) TO darkroom_report;
 GRANT ALL ON FUNCTION darkroom.error_sentence(p_class text) TO darkroom_operator;
 
 REVOKE ALL ON FUNCTION darkroom.event_epoch() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION darkroom.event_slot(p_at timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION darkroom.fail_job(p_job bigint, p_lease_no bigint, p_class text, p_message text, p_retry_after interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION darkroom.fail_job(p_job bigint, p_lease_no bigint, p_class text, p_message text, p_retry_after interval) TO darkroom_worker;

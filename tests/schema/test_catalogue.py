@@ -33,6 +33,7 @@ INLINED = {
     "json_time": "an expression in every row of a list",
     "image_json": "the same, once for each image",
     "job_json": "the same, once for each job",
+    "event_slot": "an expression in the insert of every event",
 }
 
 # Called by clients, but neither for a user nor about one.

@@ -23,6 +23,8 @@ INK = "sketch/ink"
 WATERCOLOR = "sketch/watercolor"
 SECRET = "v1:k1:c2VjcmV0"  # looks encrypted, as the rules demand
 BANANA = "google/gemini-2.5-flash-image"  # of openrouter, 4 credits
+# The positions and how many events at most; the items not as the text that goes out, but as what it says.
+DELIVER = "select d.*, d.items::jsonb as items from darkroom.deliver_events(%s, %s) as d"
 
 
 def call(db: Connection, function: str, *args: Any) -> Any:

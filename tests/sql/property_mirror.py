@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
+from tests.sql.engine import DELIVER
+
 if TYPE_CHECKING:
     from tests.conftest import Connection
 
@@ -53,9 +55,7 @@ class Mirror:
         followed = 0
         while True:
             cursor = {"user_id": self.user, "after": self.queue["seq"], "epoch": self.epoch or None}
-            page = relay.execute(
-                "select * from darkroom.deliver_events(%s, %s)", (Jsonb([cursor]), limit), prepare=True
-            ).fetchone()
+            page = relay.execute(DELIVER, (Jsonb([cursor]), limit), prepare=True).fetchone()
             assert page is not None
             assert not page["reset"], f"reset after {cursor}"
             assert self.epoch in ("", page["epoch"])

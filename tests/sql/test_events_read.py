@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from darkroom.errors import EventsExpiredError, translate
 from tests.sql.engine import (
+    DELIVER,
     INK,
     Row,
     act_as,
@@ -47,7 +48,7 @@ def user(db: Connection) -> UUID:
 
 def deliver(db: Connection, *cursors: Row, limit: int = 100) -> list[Row]:
     given = [c | {"user_id": str(c["user_id"])} for c in cursors]
-    return rows(db, "select * from darkroom.deliver_events(%s, %s)", Jsonb(given), limit)
+    return rows(db, DELIVER, Jsonb(given), limit)
 
 
 def after(db: Connection, user: UUID, position: int | None, limit: int = 100, **more: Any) -> Row:

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from darkroom.postgres_binaries import server_account
 from tests.servers import scratch_folder
-from tests.sql.engine import Row, create, events, invariants, new_user, row, value
+from tests.sql.engine import DELIVER, Row, create, events, invariants, new_user, row, value
 from tests.support import wait_until
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def head(conn: Connection, user: UUID) -> int:
 
 def deliver(conn: Connection, user: UUID, after: int, epoch: str) -> Row:
     cursor = Jsonb([{"user_id": str(user), "after": after, "epoch": epoch}])
-    return row(conn, "select * from darkroom.deliver_events(%s)", cursor)
+    return row(conn, DELIVER, cursor, 100)
 
 
 def test_a_standby_promoted_after_losing_commits_shows_another_epoch(db: Connection, standby: Connection) -> None:

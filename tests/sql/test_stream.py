@@ -12,6 +12,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.sql.engine import (
+    DELIVER,
     Row,
     act_as,
     claim,
@@ -67,7 +68,7 @@ class Relay:
         """What came after the last event delivered. Never asked for but at the start and when the bell rings."""
         cursor = Jsonb([{"user_id": str(self.user), "after": self.position}])
         while True:
-            answer = row(self.conn, "select * from darkroom.deliver_events(%s, 1000)", cursor)
+            answer = row(self.conn, DELIVER, cursor, 1000)
             assert not answer["reset"]
             self.delivered += [item["seq"] for item in answer["items"]]
             if not answer["has_more"]:
@@ -295,7 +296,7 @@ def test_what_retention_took_is_a_reset_and_what_is_left_goes_on(db: Connection)
     assert value(db, "select darkroom.truncate_event_slot()") is True
 
     def asked(after: int) -> Row:
-        return row(db, "select * from darkroom.deliver_events(%s)", Jsonb([{"user_id": str(ann), "after": after}]))
+        return row(db, DELIVER, Jsonb([{"user_id": str(ann), "after": after}]), 100)
 
     assert [asked(after)["reset"] for after in range(heads[0] + 1)] == [True] * heads[0] + [False]
     assert [item["seq"] for item in asked(heads[0])["items"]] == list(range(heads[0] + 1, heads[2] + 1))

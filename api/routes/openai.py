@@ -66,7 +66,7 @@ async def generate_images(asked: Asked) -> Response:
     takes=FORM_TYPE,
     answer=door.OpenAIImages,
     creates=True,
-    refuses=(*REFUSES, "bad-request", "request-timeout"),
+    refuses=REFUSES,
     dialect=door.DIALECT,
 )
 async def edit_images(asked: Asked) -> Response:

@@ -27,7 +27,6 @@ FIELDS_MAX = 8  # of which none is wanted: to say so rather than that there are 
     answer=belongings.Upload,
     status=201,
     creates=True,
-    refuses=("bad-request", "request-timeout"),
 )
 async def create_upload(asked: Asked) -> Response:
     """Bring a picture along, in the part `file` of a form.

@@ -37,7 +37,7 @@ def flush_microseconds(conninfo: str) -> float:
 
 
 def wear_in(conninfo: str, megabytes: int = 2_000) -> None:
-    """A new server fills each segment of its log with zeros before it writes there; an older one uses segments again."""
+    """A new server fills each segment of its log with zeros before it writes there; an older one uses them again."""
     with psycopg.connect(conninfo, autocommit=True) as conn:
         conn.execute("set synchronous_commit = off")
         conn.execute(

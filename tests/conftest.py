@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import psycopg
 import pytest
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
@@ -17,6 +18,7 @@ from darkroom.schema import migrate
 from tests.painter import Painter
 from tests.servers import test_server
 from tests.sql.engine import new_user
+from tests.support import WAIT_SECONDS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 
 Connection = psycopg.Connection[DictRow]
 _numbers = itertools.count(1)
+
+# An answer that takes longer than 5 s is none to httpx, and a busy machine may stand still for as long.
+for wait in ("connect", "read", "write", "pool"):
+    setattr(DEFAULT_TIMEOUT_CONFIG, wait, WAIT_SECONDS_MAX)
 
 # Whoever starts the tests in the background of a script has them not hear Ctrl-C, nor what they start. A signal that is
 # handled here is again the default one for new programs.

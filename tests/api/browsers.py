@@ -10,17 +10,17 @@ import httpx
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from tests.support import WAIT_SECONDS_MAX
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from websockets.sync.client import ClientConnection
 
-SECONDS_MAX = 10.0
-
 
 def browser(url: str, origin: str | None = None) -> httpx.Client:
     """A page of ours, unless it is of another origin."""
-    return httpx.Client(base_url=url, headers={"Origin": origin or url}, timeout=30)
+    return httpx.Client(base_url=url, headers={"Origin": origin or url}, timeout=WAIT_SECONDS_MAX)
 
 
 @contextlib.contextmanager
@@ -35,7 +35,7 @@ def signed_in(url: str, key: str) -> Iterator[httpx.Client]:
 def event_socket(url: str, origin: str, headers: dict[str, str], **subscription: Any) -> Iterator[ClientConnection]:
     """A socket that has said what it wants."""
     address = url.replace("http", "ws", 1) + "/v1/events/ws"
-    given: Any = {"origin": origin, "additional_headers": headers, "proxy": None}
+    given: Any = {"origin": origin, "additional_headers": headers, "proxy": None, "open_timeout": WAIT_SECONDS_MAX}
     with connect(address, **given) as socket:
         with contextlib.suppress(ConnectionClosed):  # refused before it was asked for anything: read why
             socket.send(json.dumps({"type": "subscribe", "after": None} | subscription))
@@ -46,6 +46,6 @@ def close_code(socket: ClientConnection) -> int | None:
     """With what the server ends it; TimeoutError if it does not."""
     try:
         while True:
-            socket.recv(timeout=SECONDS_MAX)
+            socket.recv(timeout=WAIT_SECONDS_MAX)
     except ConnectionClosed as closed:
         return None if closed.rcvd is None else closed.rcvd.code

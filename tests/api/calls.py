@@ -17,6 +17,7 @@ from tests.api import pictures, storing
 from tests.sql import engine
 from tests.sql.engine import INK, WATERCOLOR
 from tests.sql.inputs import things_of
+from tests.support import WAIT_SECONDS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +113,9 @@ def person(api: Api, db: Connection, name: str) -> tuple[httpx.Client, Ids]:
         "link": str(things.image_link),
         "link_token": token,
     }
-    return httpx.Client(base_url=api.url, headers={"Authorization": f"Bearer {key.text}"}, timeout=30), Ids(**named)
+    return httpx.Client(
+        base_url=api.url, headers={"Authorization": f"Bearer {key.text}"}, timeout=WAIT_SECONDS_MAX
+    ), Ids(**named)
 
 
 def store_objects(api: Api, db: Connection, user: UUID) -> None:

@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 from darkroom.secrets import new_api_key
 from tests.api import contract
 from tests.api.processes import NO_AUTHORITIES, Api, running_api
+from tests.support import WAIT_SECONDS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +92,9 @@ def new_user(api: Api, db: Connection, name: str, budget: int = 1000) -> User:
     ).fetchone()
     assert made is not None
     http = httpx.Client(
-        base_url=api.url, headers={"Authorization": f"Bearer {key.text}"}, timeout=30, verify=NO_AUTHORITIES
+        base_url=api.url,
+        headers={"Authorization": f"Bearer {key.text}"},
+        timeout=WAIT_SECONDS_MAX,
+        verify=NO_AUTHORITIES,
     )
     return User(user["id"], name, key.text, made["id"], http)

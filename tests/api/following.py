@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.support import WAIT_SECONDS_MAX
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from tests.api.processes import Api
 
 Frame = dict[str, Any]
-PATIENCE_SECONDS = 15.0
 
 
 @dataclass(eq=False)
@@ -44,7 +45,7 @@ class Socket:
         return hello
 
     async def frame(self) -> Frame:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(WAIT_SECONDS_MAX):
             frame: Frame = json.loads(await self.connection.recv())
         for event in frame.get("items", []):
             assert self.seq is not None
@@ -72,7 +73,7 @@ class Socket:
 
     async def closed(self) -> int:
         """The code with which it is closed, after whatever else still comes."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(WAIT_SECONDS_MAX):
             with contextlib.suppress(ConnectionClosed):
                 while True:
                     await self.connection.recv()
@@ -86,7 +87,9 @@ async def socket(api: Api, key: str | None = None, *, cookie: str = "", **option
     if cookie:
         headers["Cookie"] = cookie
     url = f"ws{api.url.removeprefix('http')}/v1/events/ws"
-    async with connect(url, additional_headers=headers, max_size=None, **options) as connection:
+    async with connect(
+        url, additional_headers=headers, max_size=None, open_timeout=WAIT_SECONDS_MAX, **options
+    ) as connection:
         yield Socket(connection)
 
 

@@ -13,14 +13,13 @@ from psycopg.rows import dict_row
 
 from darkroom.errors import UnavailableError, translate
 from tests.sql import engine
+from tests.support import WAIT_SECONDS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from uuid import UUID
 
     from tests.conftest import Connection
-
-END_SECONDS_MAX = 30.0
 
 
 @dataclass
@@ -63,7 +62,7 @@ def load(conninfo: str, users: Sequence[UUID], *, clients: int = 2, workers: int
     finally:
         running.stop.set()
         for thread in threads:
-            thread.join(END_SECONDS_MAX)
+            thread.join(WAIT_SECONDS_MAX)
     assert running.bugs == []
     assert running.steps > 0
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 START_SECONDS_MAX = 60
-END_SECONDS_MAX = 20
+END_SECONDS_MAX = 60
 # What is called here speaks plain HTTP, and to read every authority's certificate takes a client 35 ms.
 NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _numbers = itertools.count(1)
@@ -39,7 +39,7 @@ class Api:
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(timeout=10)
+        self.process.wait(END_SECONDS_MAX)
 
 
 @contextlib.contextmanager

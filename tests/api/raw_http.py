@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-SECONDS_MAX = 20.0
+from tests.support import WAIT_SECONDS_MAX
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Answer:
 
 def open_wire(url: str) -> socket.socket:
     parts = urlsplit(url)
-    return socket.create_connection((parts.hostname or "", parts.port or 80), timeout=SECONDS_MAX)
+    return socket.create_connection((parts.hostname or "", parts.port or 80), timeout=WAIT_SECONDS_MAX)
 
 
 def answer_to(url: str, request: bytes) -> Answer:

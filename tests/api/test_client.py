@@ -20,6 +20,7 @@ from darkroom.errors import (
 from tests.api import making
 from tests.api.conftest import new_user
 from tests.sql import engine
+from tests.support import WAIT_SECONDS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -33,7 +34,7 @@ NOWHERE = "http://127.0.0.1:1"  # a port that no program takes by chance
 
 def with_client(api: Api, user: User, use: Callable[[Client], Awaitable[None]], *first: str) -> None:
     async def run() -> None:
-        async with asyncio.timeout(20), Client(*first, api.url, key=user.key) as client:
+        async with asyncio.timeout(WAIT_SECONDS_MAX), Client(*first, api.url, key=user.key) as client:
             await use(client)
 
     asyncio.run(run())

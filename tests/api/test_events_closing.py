@@ -32,13 +32,17 @@ SUBSCRIBE: dict[str, Any] = {"type": "subscribe", "after": None}
 
 @pytest.fixture(scope="module")
 def api(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """With less patience."""
-    hurried = {
-        "api.sockets.FIRST_FRAME_SECONDS_MAX": 0.3,
-        "api.relay.RECHECK_SECONDS": 3600.0,  # what is revoked is known by the bell alone
-        "api.relay.TEND_SECONDS": 0.1,
-    }
-    with running_api(shared_database, tmp_path_factory.mktemp("api"), hurried, sockets_per_user="3") as api:
+    """What is revoked is known by the bell alone."""
+    constants = {"api.relay.RECHECK_SECONDS": 3600.0, "api.relay.TEND_SECONDS": 0.1}
+    with running_api(shared_database, tmp_path_factory.mktemp("api"), constants, sockets_per_user="3") as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def hurried(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """One that hardly waits for the first frame."""
+    constants = {"api.sockets.FIRST_FRAME_SECONDS_MAX": 0.3}
+    with running_api(shared_database, tmp_path_factory.mktemp("hurried"), constants) as api:
         yield api
 
 
@@ -52,13 +56,18 @@ def looking(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> I
 
 def code_of(api: Api, key: str | None, *frames: object, **options: Any) -> int:
     """The code that these frames are answered with, in the end."""
+    return ending_of(api, key, *frames, **options)[0]
 
-    async def talk() -> int:
+
+def ending_of(api: Api, key: str | None, *frames: object, **options: Any) -> tuple[int, str]:
+    """Code and reason."""
+
+    async def talk() -> tuple[int, str]:
         async with socket(api, key, **options) as talking:
             with contextlib.suppress(ConnectionClosed):
                 for frame in frames:
                     await talking.send(frame)
-            return await talking.closed()
+            return await talking.closed(), talking.connection.close_reason or ""
 
     return asyncio.run(talk())
 
@@ -94,7 +103,6 @@ def test_a_frame_that_nobody_understands_is_4400_first_or_later(api: Api, ann: U
 @pytest.mark.parametrize(
     ("frame", "words"),
     [
-        (None, "No subscribe frame came within 0.3 s."),
         (b'{"type":"subscribe"}', "Bad frame: send text, of at most 16384 characters."),
         (SUBSCRIBE | {"epoch": "x" * 20_000}, "Bad frame: send text, of at most 16384 characters."),
         ('{"type": ', "Bad frame: Input data was truncated"),
@@ -109,14 +117,7 @@ def test_a_frame_that_nobody_understands_is_4400_first_or_later(api: Api, ann: U
     ids=lambda value: str(value)[:30],
 )
 def test_the_reason_says_what_is_wrong(api: Api, ann: User, frame: object, words: str) -> None:
-    async def talk() -> tuple[int, str]:
-        async with socket(api, ann.key) as talking:
-            if frame is not None:
-                await talking.send(frame)
-            code = await talking.closed()
-            return code, talking.connection.close_reason or ""
-
-    code, reason = asyncio.run(talk())
+    code, reason = ending_of(api, ann.key, frame)
 
     assert code == 4400
     assert words in reason
@@ -224,9 +225,9 @@ def masked(opcode: Opcode, content: bytes) -> bytes:
     return bytes([0x80 | opcode]) + size + bytes(4) + content
 
 
-def test_a_socket_that_says_nothing_is_closed(api: Api, ann: User) -> None:
-    assert code_of(api, ann.key) == 4400
-    assert code_of(api, None) == 4401
+def test_a_socket_that_says_nothing_is_closed(hurried: Api, ann: User) -> None:
+    assert ending_of(hurried, ann.key) == (4400, "No subscribe frame came within 0.3 s.")
+    assert code_of(hurried, None) == 4401
 
 
 @pytest.mark.parametrize("key", [None, "dk_nobodys", "x", ""])

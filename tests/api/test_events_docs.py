@@ -18,6 +18,7 @@ from darkroom.client import Client
 from tests.api import making
 from tests.api.following import Frame, socket
 from tests.sql import engine
+from tests.support import WAIT_SECONDS_MAX
 
 if TYPE_CHECKING:
     import pytest
@@ -128,7 +129,7 @@ def test_the_program_on_the_page_runs(
             await asyncio.sleep(0.05)
         await running
 
-    asyncio.run(asyncio.wait_for(run(), 20))
+    asyncio.run(asyncio.wait_for(run(), WAIT_SECONDS_MAX))
     printed = capsys.readouterr().out.splitlines()
     assert printed[0].startswith("completed ['/v1/images/")
     assert [line.split()[0] for line in printed[1:]] == [str(n + 1) for n in range(len(printed) - 1)]

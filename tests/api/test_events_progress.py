@@ -57,7 +57,7 @@ def test_whoever_watches_sees_how_far_a_call_is_and_nobody_else(api: Api, ann: U
             await all_.subscribe()
             await project.subscribe(filter={"project_id": other})
             await his.subscribe()
-            made = await asyncio.to_thread(making.asked, ann, prompt="[delay=3s] a lighthouse", project_id=mine)
+            made = await asyncio.to_thread(making.asked, ann, prompt="[delay=6s] a lighthouse", project_id=mine)
             everything = await until_finished(all_)
             elsewhere = []
             while project.seq != all_.seq:
@@ -85,7 +85,7 @@ def test_streams_are_told_without_a_place_and_the_log_holds_nothing(ann: User) -
 
     def ended(blocks: list[Any]) -> bool:
         if not made and blocks:
-            made.append(making.asked(ann, prompt="[delay=2s] a lighthouse"))
+            made.append(making.asked(ann, prompt="[delay=4s] a lighthouse"))
         return bool(blocks) and blocks[-1].event == "generation.completed"
 
     blocks = stream(ann, ended)

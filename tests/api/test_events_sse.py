@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from tests.api import making
-from tests.api.following import PATIENCE_SECONDS, head_of
+from tests.api.following import head_of
 from tests.api.processes import Api, running_api
-from tests.support import wait_until
+from tests.support import WAIT_SECONDS_MAX, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -64,7 +64,7 @@ def stream(user: User, enough: Callable[[list[Block]], bool], query: str = "", l
     async def read() -> list[Block]:
         found: list[Block] = []
         async with (
-            asyncio.timeout(PATIENCE_SECONDS),
+            asyncio.timeout(WAIT_SECONDS_MAX),
             httpx.AsyncClient(base_url=user.http.base_url, headers=user.http.headers) as http,
             http.stream("GET", f"/v1/events/stream{query}", headers=headers, timeout=None) as response,
         ):
@@ -196,7 +196,7 @@ def test_a_revoked_key_ends_its_stream(ann: User, admin_db: Connection) -> None:
 def test_streams_are_counted_and_those_that_were_left_are_not(ann: User) -> None:
     async def crowd() -> int:
         http = httpx.AsyncClient(base_url=ann.http.base_url, headers=ann.http.headers)
-        async with http, asyncio.timeout(PATIENCE_SECONDS):
+        async with http, asyncio.timeout(WAIT_SECONDS_MAX):
             opened = [http.stream("GET", "/v1/events/stream") for _ in range(3)]
             for each in opened:
                 assert (await each.__aenter__()).status_code == 200

@@ -19,6 +19,7 @@ from tests.api.processes import Api, running_api
 from tests.painter import Painter
 from tests.sql import engine
 from tests.sql.engine import INK
+from tests.support import WAIT_SECONDS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,7 +166,7 @@ def test_a_twin_that_waits_too_long_is_told_so(ann: User, admin_db: Connection) 
     """Only a key makes it safe to send it again, so only then it is said; without, the service is unavailable."""
 
     def send(headers: dict[str, str]) -> httpx.Response:
-        return ann.http.post("/v1/projects", json={"name": "Shop"}, headers=headers, timeout=60)
+        return ann.http.post("/v1/projects", json={"name": "Shop"}, headers=headers, timeout=WAIT_SECONDS_MAX)
 
     with admin_db.transaction(), ThreadPoolExecutor() as threads:
         engine.call(admin_db, "lock_users", [ann.id])

@@ -18,6 +18,7 @@ from api.jwt import Verifier, read_keys
 from darkroom.api_settings import JwtSettings
 from tests.api.browsers import close_code, event_socket
 from tests.api.processes import Api, running_api
+from tests.support import WAIT_SECONDS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +89,7 @@ def test_a_token_opens_what_a_key_opens(api: Api, admin_db: Connection) -> None:
     made = httpx.post(f"{api.url}/v1/generations", json={"prompt": "a cat"}, headers=headers)
     assert made.status_code == 202
     with event_socket(api.url, api.url, headers) as socket:
-        assert '"hello"' in str(socket.recv(timeout=10))
+        assert '"hello"' in str(socket.recv(timeout=WAIT_SECONDS_MAX))
         admin_db.execute("select darkroom.disable_user(%s)", (user,))
         assert close_code(socket) == 4401
     assert me(api, shown).status_code == 401
@@ -98,9 +99,9 @@ def test_a_socket_ends_with_the_token_that_opened_it(shared_database: str, tmp_p
     hurried = {"api.jwt.LEEWAY_SECONDS": 0.0, "api.relay.TEND_SECONDS": 0.1}
     settings = {"jwt_secret": SECRET, "jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}
     with running_api(shared_database, tmp_path, hurried, **settings) as brief:
-        shown = token(exp=time.time() + 2)
+        shown = token(exp=time.time() + 6)
         with event_socket(brief.url, brief.url, {"Authorization": f"Bearer {shown}"}) as socket:
-            assert '"hello"' in str(socket.recv(timeout=10))
+            assert '"hello"' in str(socket.recv(timeout=WAIT_SECONDS_MAX))
             assert close_code(socket) == 4401
 
 

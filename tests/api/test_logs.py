@@ -14,7 +14,7 @@ from api.log import Line
 from darkroom.sessions import create_sign_in_link, sign_in_url
 from tests.api.browsers import browser, close_code, event_socket
 from tests.api.raw_http import answer_to
-from tests.support import wait_until
+from tests.support import WAIT_SECONDS_MAX, wait_until
 
 if TYPE_CHECKING:
     from tests.api.conftest import User
@@ -67,7 +67,7 @@ def test_routes_are_templates_and_a_known_key_is_named_by_its_user(api: Api, ann
 
 def test_a_socket_is_one_line_when_it_ends(api: Api, ann: User) -> None:
     with event_socket(api.url, api.url, {"Authorization": f"Bearer {ann.key}"}) as socket:
-        assert '"hello"' in str(socket.recv(timeout=10))
+        assert '"hello"' in str(socket.recv(timeout=WAIT_SECONDS_MAX))
 
     def ended() -> list[dict[str, Any]]:
         return [line for line in lines(api) if line["message"] == "socket" and line["user_id"] == str(ann.id)]
@@ -115,7 +115,7 @@ def test_nothing_that_is_secret_is_in_any_log_or_answer(api: Api, ann: User, bob
     with event_socket(api.url, api.url, {}, ticket=ticket, filter={"project_id": "not an id"}) as socket:
         assert close_code(socket) == 4400
     with event_socket(api.url, api.url, {"Cookie": f"darkroom={cookies[0]}"}) as socket:
-        said = str(socket.recv(timeout=10))
+        said = str(socket.recv(timeout=WAIT_SECONDS_MAX))
     answer_to(
         api.url,
         b"GET /" + ann.key.encode() + b" HTTP/1.1\r\nHost: localhost\r\nbroken " + ann.key.encode() + b"\r\n\r\n",

@@ -18,7 +18,7 @@ from tests.api.browsers import event_socket
 from tests.api.conftest import new_user
 from tests.api.processes import running_api
 from tests.api.raw_http import open_wire
-from tests.support import wait_until
+from tests.support import WAIT_SECONDS_MAX, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,7 +101,7 @@ def test_the_queue_and_the_tallies_are_shown(api: Api, ann: User, admin_db: Conn
 def test_sockets_lag_and_pool_are_shown(api: Api, ann: User) -> None:
     assert read(api)["darkroom_event_followers"][()] == 0
     with event_socket(api.url, api.url, {"Authorization": f"Bearer {ann.key}"}) as follower:
-        assert '"hello"' in str(follower.recv(timeout=10))
+        assert '"hello"' in str(follower.recv(timeout=WAIT_SECONDS_MAX))
         now = read(api)
     assert now["darkroom_event_followers"][()] == 1
     assert now["darkroom_event_listener_up"][()] == 1

@@ -18,7 +18,7 @@ from tests.api.pictures import GOOD, NO_PICTURES, SECRET, new_picture, opened, p
 from tests.api.processes import running_api
 from tests.painter import SIZE, Painter
 from tests.sql.engine import INK, WATERCOLOR, call, rows
-from tests.support import wait_until
+from tests.support import WAIT_SECONDS_MAX, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,9 @@ def client(api: Api, ann: User) -> Iterator[openai.OpenAI]:
 
 
 def client_of(api: Api, key: str, **options: Any) -> openai.OpenAI:
-    return openai.OpenAI(base_url=f"{api.url}/v1", api_key=key, timeout=30, **{"max_retries": 0} | options)
+    return openai.OpenAI(
+        base_url=f"{api.url}/v1", api_key=key, timeout=WAIT_SECONDS_MAX, **{"max_retries": 0} | options
+    )
 
 
 def newest(user: User) -> Any:
@@ -324,7 +326,7 @@ def test_what_could_not_be_made_is_the_servers_failure_and_not_asked_again(
         fail_jobs(admin_db, {job["id"] for job in generation["jobs"]}, "transient")
 
         with pytest.raises(openai.InternalServerError) as refused:
-            asked.result(timeout=20)
+            asked.result(timeout=WAIT_SECONDS_MAX)
 
     assert (refused.value.status_code, refused.value.type) == (503, "server_error")
     assert "provider's own words" not in str(refused.value)
@@ -337,7 +339,7 @@ def test_a_cancelled_request_is_answered(ann: User, client: openai.OpenAI) -> No
         wait_until(lambda: bool(ann.get("/generations")["items"]), "the request to be queued")
         ann.post(f"/generations/{newest(ann)['id']}/cancel")
         with pytest.raises(openai.BadRequestError) as refused:
-            asked.result(timeout=20)
+            asked.result(timeout=WAIT_SECONDS_MAX)
 
     assert refused.value.code == "cancelled"
 
@@ -350,7 +352,7 @@ def test_those_that_were_made_are_answered(api: Api, ann: User, painter: Painter
         jobs = sorted(claimed(painter.db, mine), key=lambda job: int(job["job_id"]))
         for job, words in zip(jobs, itertools.cycle(["a cat", "fail"]), strict=False):
             painter.finish(job | {"payload": job["payload"] | {"prompt": words}})
-        answer = asked.result(timeout=20)
+        answer = asked.result(timeout=WAIT_SECONDS_MAX)
 
     assert len(answer.data or []) == 2
 

@@ -18,6 +18,7 @@ from tests.api.pictures import GOOD, new_picture
 from tests.api.processes import running_api
 from tests.s3_server import KEY, SECRET, s3_server
 from tests.sql.engine import rows
+from tests.support import WAIT_SECONDS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,7 +128,7 @@ def test_while_the_bucket_is_away_nothing_is_recorded_and_nothing_told_of_it(
         answers = [
             sent(user, GOOD),
             ann.http.get(f"/v1/images/{image}/file"),
-            httpx.get(link["url"], timeout=30),
+            httpx.get(link["url"], timeout=WAIT_SECONDS_MAX),
         ]
     finally:
         storage.start()

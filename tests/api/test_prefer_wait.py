@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 
 from tests.api import making
 from tests.sql import engine
-from tests.support import wait_until
+from tests.support import WAIT_SECONDS_MAX, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,10 +46,10 @@ def worker(conninfo: str, kind: str | None = None) -> Iterator[None]:
         yield
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(WAIT_SECONDS_MAX)
 
 
-def ask(user: User, path: str, request: dict[str, Any], prefer: str = "wait=20", **headers: str) -> httpx.Response:
+def ask(user: User, path: str, request: dict[str, Any], prefer: str = "wait=50", **headers: str) -> httpx.Response:
     return user.http.post(f"/v1{path}", json=request, headers={"Prefer": prefer} | headers)
 
 
@@ -58,7 +58,7 @@ def test_the_finished_generation_comes_with_the_answer(ann: User, shared_databas
         answer = ask(ann, "/generations", {"prompt": "a cat", "quantity": 2})
 
     assert answer.status_code == 200
-    assert answer.headers["preference-applied"] == "wait=20"
+    assert answer.headers["preference-applied"] == "wait=50"
     made = answer.json()["generation"]
     assert (made["status"], len(made["images"])) == ("completed", 2)
     assert answer.headers["location"] == f"/v1/generations/{made['id']}"
@@ -105,12 +105,12 @@ def test_what_is_no_wish_to_wait_is_passed_over(ann: User, prefer: str) -> None:
     began = time.monotonic()
 
     assert ask(ann, "/generations", {"prompt": "a cat"}, prefer).status_code == 202
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
 
 
 def test_a_wish_stands_among_others(ann: User, shared_database: str) -> None:
     with worker(shared_database):
-        assert ask(ann, "/generations", {"prompt": "a cat"}, 'handling=strict, Wait = "20"; x').status_code == 200
+        assert ask(ann, "/generations", {"prompt": "a cat"}, 'handling=strict, Wait = "50"; x').status_code == 200
 
 
 def test_a_replay_waits_for_what_the_first_one_made(ann: User, shared_database: str) -> None:
@@ -135,7 +135,7 @@ def test_what_was_purged_while_it_was_waited_for_is_answered_as_it_was(ann: User
         engine.act_as(admin_db, ann.id)
         engine.call(admin_db, "trash", "generation", made)
         engine.call(admin_db, "purge", "generation", made)
-    waiting.join(15)
+    waiting.join(WAIT_SECONDS_MAX)
 
     assert answers[0].status_code == 202
     assert answers[0].json()["generation"]["id"] == made

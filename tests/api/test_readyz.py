@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from tests.api.processes import running_api
 from tests.s3_server import KEY, SECRET, s3_server
-from tests.support import wait_until
+from tests.support import WAIT_SECONDS_MAX, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ ALL_WELL = dict.fromkeys(("database", "schema", "listener", "storage"), "ok")
 
 
 def ready(api: Api) -> tuple[int, dict[str, Any]]:
-    answer = httpx.get(f"{api.url}/readyz", timeout=30)
+    answer = httpx.get(f"{api.url}/readyz", timeout=WAIT_SECONDS_MAX)
     found: dict[str, Any] = answer.json()
     assert found["ready"] == (answer.status_code == 200)
     return answer.status_code, found
@@ -59,7 +59,7 @@ def test_without_a_database_it_is_alive_and_not_ready(
             wait_until(lambda: missing(api) == {"database", "schema", "listener"}, "it to miss the database")
             assert ready(api)[0] == 503
             assert httpx.get(f"{api.url}/healthz").status_code == 200
-            refused = httpx.get(f"{api.url}/v1/me", headers={"Authorization": "Bearer dk_x"}, timeout=30)
+            refused = httpx.get(f"{api.url}/v1/me", headers={"Authorization": "Bearer dk_x"}, timeout=WAIT_SECONDS_MAX)
             assert refused.status_code == 503
             assert refused.json()["type"] == "/problems/unavailable"
             assert int(refused.headers["retry-after"]) > 0

@@ -19,7 +19,7 @@ from tests.api.processes import running_api
 from tests.api.watching import Watcher, watching
 from tests.servers import FAST, scratch_folder
 from tests.sql.engine import invariants, rows, value
-from tests.support import wait_until
+from tests.support import WAIT_SECONDS_MAX, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 LISTENERS = "select pid from pg_stat_activity where datname = current_database() and query ilike 'listen %'"
 EVERYBODY_ELSE = "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
-END_SECONDS_MAX = 20.0
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +58,7 @@ def all_have_all(watchers: Sequence[Watcher], db: Connection) -> None:
     wait_until(
         lambda: all(watcher.has_all(heads[watcher.user.id]) for watcher in watchers),
         "everybody to have everything",
-        END_SECONDS_MAX,
+        WAIT_SECONDS_MAX,
     )
     owners = dict[str, str]()
     for watcher in watchers:
@@ -69,7 +68,7 @@ def all_have_all(watchers: Sequence[Watcher], db: Connection) -> None:
     invariants(db)
 
 
-def all_see_more(watchers: Sequence[Watcher], events: int, seconds: float = END_SECONDS_MAX) -> None:
+def all_see_more(watchers: Sequence[Watcher], events: int, seconds: float = WAIT_SECONDS_MAX) -> None:
     moment = {id(watcher): len(watcher.seqs) for watcher in watchers}
     wait_until(
         lambda: all(len(watcher.seqs) > moment[id(watcher)] + events for watcher in watchers),
@@ -137,7 +136,7 @@ def test_postgres_goes_and_comes_back(tmp_path: Path, number: signal.Signals) ->
                 (file,) = folder.glob("postgres/*/postmaster.pid")
                 os.kill(int(file.read_text().split()[0]), number)
                 ready = f"{api.url}/readyz"
-                wait_until(lambda: httpx.get(ready).status_code == 503, "the API to notice", END_SECONDS_MAX)
+                wait_until(lambda: httpx.get(ready).status_code == 503, "the API to notice", WAIT_SECONDS_MAX)
                 with embedded(folder, settings=settings):
                     all_see_more(watchers, 10)
                     going.stop.set()

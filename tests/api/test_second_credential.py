@@ -15,6 +15,7 @@ from tests.api.processes import Api, running_api
 from tests.cli import KEY
 from tests.sql import engine
 from tests.sql.engine import INK
+from tests.support import WAIT_SECONDS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ def api(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def second_key(api: Api, ann: User, db: Connection) -> httpx.Client:
     key = new_api_key()
     engine.call(db, "create_api_key", ann.id, key.sha256, key.last_four)
-    return httpx.Client(base_url=api.url, headers={"Authorization": f"Bearer {key.text}"}, timeout=30)
+    return httpx.Client(base_url=api.url, headers={"Authorization": f"Bearer {key.text}"}, timeout=WAIT_SECONDS_MAX)
 
 
 def test_every_creating_call_is_replayed(api: Api, ann: User, admin_db: Connection) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from tests.api.conftest import new_user
 from tests.api.processes import running_api
-from tests.support import wait_until
+from tests.support import WAIT_SECONDS_MAX, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def ann(api: Api, admin_db: Connection) -> Iterator[User]:
 
 def end(api: Api, number: signal.Signals = signal.SIGTERM) -> int:
     api.process.send_signal(number)
-    return api.process.wait(timeout=20)
+    return api.process.wait(WAIT_SECONDS_MAX)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -69,12 +69,12 @@ def test_a_request_under_way_is_finished(api: Api, ann: User, shared_database: s
         other.rollback()
 
         assert paused.result().status_code == 200
-    assert api.process.wait(timeout=20) == 0
+    assert api.process.wait(WAIT_SECONDS_MAX) == 0
 
 
 def _refuses(api: Api) -> bool:
     try:
-        httpx.get(f"{api.url}/healthz", timeout=5)
+        httpx.get(f"{api.url}/healthz", timeout=WAIT_SECONDS_MAX)
     except httpx.TransportError:
         return True
     return False
@@ -101,7 +101,7 @@ def test_systemd_is_told_how_it_is(shared_database: str, tmp_path: Path, monkeyp
     monkeypatch.setenv("NOTIFY_SOCKET", address)
     monkeypatch.setenv("WATCHDOG_USEC", "200000")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
-        systemd.settimeout(20)
+        systemd.settimeout(WAIT_SECONDS_MAX)
         systemd.bind(address)
         with running_api(shared_database, tmp_path) as api:
             told = [systemd.recv(4096) for _ in range(4)]

@@ -29,16 +29,17 @@ from api.problems import Problem
 from darkroom.addresses import open_socket
 from darkroom.api_settings import Address, ApiSettings
 from tests.api.raw_http import open_wire, read_answer
-from tests.support import wait_until
+from tests.support import WAIT_SECONDS_MAX, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from starlette.requests import Request
 
-PATIENCE = 0.4
+PATIENCE = 1.0
 LARGE = 8 * 1024 * 1024
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+ASKED = threading.Event()  # for something large
 
 
 async def echo(request: Request) -> Response:
@@ -46,10 +47,12 @@ async def echo(request: Request) -> Response:
 
 
 async def large(_: Request) -> Response:
+    ASKED.set()
     return Response(b"x" * LARGE, media_type="image/png")
 
 
 async def streamed(_: Request) -> Response:
+    ASKED.set()
     return StreamingResponse((b"x" * 65_536 for _ in range(LARGE // 65_536)), media_type="image/png")
 
 
@@ -80,7 +83,7 @@ def url(monkeypatch: pytest.MonkeyPatch, state: ServerState) -> Iterator[str]:
         exception_handlers={Problem: on_error},
         middleware=layers(settings, Metrics()),
     )
-    config = uvicorn.Config(app, lifespan="off", log_config=None, timeout_keep_alive=1)
+    config = uvicorn.Config(app, lifespan="off", log_config=None, timeout_keep_alive=60)
     config.load()
     listener = open_socket(Address("127.0.0.1", 0))
     loop = asyncio.new_event_loop()
@@ -98,20 +101,21 @@ def url(monkeypatch: pytest.MonkeyPatch, state: ServerState) -> Iterator[str]:
     thread.start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     loop.call_soon_threadsafe(stopped.set)
-    thread.join(timeout=20)
+    thread.join(WAIT_SECONDS_MAX)
     loop.close()
 
 
-def seconds_to_end(wire: socket.socket) -> float:
-    began = time.monotonic()
+def read_to_the_end(wire: socket.socket) -> None:
+    """TimeoutError if there is none."""
     while wire.recv(65_536):
         pass
-    return time.monotonic() - began
 
 
 def test_who_says_nothing_is_left(url: str) -> None:
+    began = time.monotonic()
     with open_wire(url) as wire:
-        assert PATIENCE / 2 < seconds_to_end(wire) < 10
+        read_to_the_end(wire)
+    assert time.monotonic() - began > PATIENCE / 2
 
 
 def test_a_head_that_does_not_end_is_refused(url: str) -> None:
@@ -120,7 +124,7 @@ def test_a_head_that_does_not_end_is_refused(url: str) -> None:
         answer = read_answer(wire)
         assert answer.status == 408
         assert answer.problem["type"] == "/problems/request-timeout"
-        assert seconds_to_end(wire) < 5
+        read_to_the_end(wire)
 
 
 def test_a_head_in_drops_is_refused(url: str) -> None:
@@ -128,7 +132,7 @@ def test_a_head_in_drops_is_refused(url: str) -> None:
     with open_wire(url) as wire, contextlib.suppress(ConnectionError):
         wire.sendall(GET[:-2] + b"X-Drops: ")
         began = time.monotonic()
-        while time.monotonic() - began < 10 * PATIENCE:
+        while time.monotonic() - began < WAIT_SECONDS_MAX:
             wire.sendall(b"x")
             wire.settimeout(PATIENCE / 10)
             with contextlib.suppress(TimeoutError):
@@ -153,7 +157,7 @@ def test_a_connection_that_is_kept_is_not_hurried(url: str) -> None:
             wire.settimeout(1.2 * PATIENCE)
             with pytest.raises(TimeoutError):
                 wire.recv(1)
-            wire.settimeout(20)
+            wire.settimeout(WAIT_SECONDS_MAX)
 
 
 @pytest.mark.parametrize("sent", [b"", b"x", b"x" * 5_000])
@@ -164,11 +168,11 @@ def test_a_body_that_stops_is_refused(url: str, sent: bytes) -> None:
         assert answer.status == 408
         assert answer.problem["type"] == "/problems/request-timeout"
         assert answer.headers["connection"] == "close"
-        assert seconds_to_end(wire) < 5
+        read_to_the_end(wire)
 
 
 def test_a_large_body_has_the_time_that_it_needs(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(middleware, "BODY_BYTES_PER_SECOND_MIN", 20_000)
+    monkeypatch.setattr(middleware, "BODY_BYTES_PER_SECOND_MIN", 2_000)
     pieces, pause = 10, PATIENCE / 4
 
     def slowly() -> Iterator[bytes]:
@@ -176,7 +180,7 @@ def test_a_large_body_has_the_time_that_it_needs(url: str, monkeypatch: pytest.M
             yield b"x" * 10_000
             time.sleep(pause)  # the slow client is the subject here
 
-    assert httpx.post(url, content=slowly(), timeout=30).text == str(pieces * 10_000)
+    assert httpx.post(url, content=slowly(), timeout=WAIT_SECONDS_MAX).text == str(pieces * 10_000)
 
 
 def test_a_body_that_nobody_wants_any_more_is_not_read_for_ever(url: str) -> None:
@@ -185,7 +189,7 @@ def test_a_body_that_nobody_wants_any_more_is_not_read_for_ever(url: str) -> Non
         assert read_answer(wire).status == 413
         began = time.monotonic()
         with contextlib.suppress(ConnectionError):
-            while time.monotonic() - began < 10 * PATIENCE:
+            while time.monotonic() - began < WAIT_SECONDS_MAX:
                 wire.sendall(b"x")
                 wire.settimeout(PATIENCE / 10)
                 with contextlib.suppress(TimeoutError):
@@ -196,13 +200,16 @@ def test_a_body_that_nobody_wants_any_more_is_not_read_for_ever(url: str) -> Non
 
 @pytest.mark.parametrize("path", ["/large", "/streamed"])
 def test_who_does_not_read_is_left(url: str, state: ServerState, path: str) -> None:
+    ASKED.clear()
     with open_wire(url) as wire:
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         wire.sendall(b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % path.encode())
-        wait_until(lambda: len(state.connections) == 1, "the request to arrive", 5)
-        wait_until(lambda: not state.connections, "the server to let it go", 10)
+        wait_until(ASKED.is_set, "the request to arrive")
+        wait_until(lambda: not state.connections, "the server to let it go")
 
 
 @pytest.mark.parametrize("path", ["/large", "/streamed"])
-def test_who_reads_gets_all_of_it(url: str, path: str) -> None:
-    assert len(httpx.get(url + path, timeout=30).content) == LARGE
+def test_who_reads_gets_all_of_it(url: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS_MAX", WAIT_SECONDS_MAX)
+    monkeypatch.setattr(connections, "ANSWER_SECONDS_MAX", WAIT_SECONDS_MAX)
+    assert len(httpx.get(url + path, timeout=WAIT_SECONDS_MAX).content) == LARGE

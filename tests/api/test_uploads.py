@@ -21,7 +21,7 @@ from tests.api.processes import running_api
 from tests.api.storing import folder_of, stored
 from tests.cli import Cli
 from tests.sql.engine import call, rows
-from tests.support import wait_until
+from tests.support import WAIT_SECONDS_MAX, wait_until
 from tests.worker.proxy import proxied
 
 if TYPE_CHECKING:
@@ -209,11 +209,11 @@ def test_a_picture_of_fifty_mebibytes_is_taken_and_none_larger(api: Api, ann: Us
     largest = GOOD[:33] + chunk(b"prVt", bytes(50 * MIB - len(GOOD) - 12)) + GOOD[33:]
     assert len(largest) == 50 * MIB
 
-    answer = send(ann, largest, timeout=60)
+    answer = send(ann, largest, timeout=WAIT_SECONDS_MAX)
 
     assert (answer.status_code, answer.json()["bytes"]) == (201, len(GOOD)), answer.text
     with nothing_kept(api, ann, admin_db):
-        refused = send(ann, largest + b"\0", timeout=60)
+        refused = send(ann, largest + b"\0", timeout=WAIT_SECONDS_MAX)
     assert (refused.status_code, refused.json()["type"]) == (413, "/problems/too-large")
 
 
@@ -224,7 +224,9 @@ def test_too_much_is_refused_by_its_announcement_and_by_what_comes(api: Api, ann
 
     with nothing_kept(api, ann, admin_db):
         announced = exchanged(api, ann.key, f"Content-Length: {60 * MIB}", b"")
-        streamed = ann.http.post("/v1/uploads", content=unannounced(), headers={"Content-Type": FORM}, timeout=60)
+        streamed = ann.http.post(
+            "/v1/uploads", content=unannounced(), headers={"Content-Type": FORM}, timeout=WAIT_SECONDS_MAX
+        )
 
     assert announced.startswith(b"HTTP/1.1 413"), "without one byte of it"
     assert (streamed.status_code, streamed.json()["type"]) == (413, "/problems/too-large")
@@ -235,7 +237,7 @@ def exchanged(api: Api, key: str, header: str, body: bytes, *, close: bool = Fal
     with begun(api, key, header, body) as sent:
         if close:
             return b""
-        sent.settimeout(30)
+        sent.settimeout(WAIT_SECONDS_MAX)
         return sent.recv(65_536)
 
 
@@ -328,7 +330,7 @@ def test_a_user_sends_so_many_at_once(api: Api, ann: User, bob: User) -> None:
     standing = [begun(api, ann.key, "Content-Length: 100000\r\nExpect: 100-continue", b"") for _ in range(8)]
     try:
         for connection in standing:
-            connection.settimeout(30)
+            connection.settimeout(WAIT_SECONDS_MAX)
             assert connection.recv(100).startswith(b"HTTP/1.1 100"), "its form is waited for"
         answer = send(ann, GOOD)
         assert (answer.status_code, answer.json()["type"]) == (429, "/problems/rate-limited")

@@ -9,14 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from darkroom.client import Client
-from tests.support import wait_until
+from tests.support import WAIT_SECONDS_MAX, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tests.api.conftest import User
-
-PATIENCE_SECONDS = 30.0
 
 
 @dataclass
@@ -31,7 +29,7 @@ class Watcher:
     greeted: bool = False
 
     async def watch(self) -> None:
-        async with Client(*self.urls, key=self.user.key, patience_seconds=PATIENCE_SECONDS) as client:
+        async with Client(*self.urls, key=self.user.key, patience_seconds=WAIT_SECONDS_MAX) as client:
             events = client.events(0)
             self.greeted = True
             async for event in events:
@@ -62,7 +60,7 @@ def watching(watchers: Sequence[Watcher]) -> Iterator[None]:
     finally:
         for task in tasks:
             loop.call_soon_threadsafe(task.cancel)
-        thread.join(PATIENCE_SECONDS)
+        thread.join(WAIT_SECONDS_MAX)
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
     for task in tasks:

@@ -9,13 +9,18 @@ import sys
 
 from darkroom.supervisor import Patience, Program, Supervisor
 
-# Everything as it is, only faster.
-PATIENCE = Patience(first_pause=0.05, longest_pause=0.4, steady=60.0, ready=1.0, stop=1.0)
-
 
 async def main(folder: str, *manners: str) -> None:
+    # Impatient where the test is about that: a busy machine takes seconds to start a program, or to end one.
+    patience = Patience(
+        first_pause=0.05,
+        longest_pause=0.4,
+        steady=600.0,
+        ready=1.0 if "mute" in manners else 600.0,
+        stop=1.0 if "hurried" in manners else 600.0,
+    )
     program = Program("program", "tests.supervised", (folder, *manners), environ=os.environ)
-    supervisor = Supervisor((program,), say, PATIENCE)
+    supervisor = Supervisor((program,), say, patience)
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, supervisor.stop)
     await supervisor.run(lambda late: say("ready" if not late else f"without {', '.join(late)}"))
     say("stopped")

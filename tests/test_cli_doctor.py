@@ -244,17 +244,18 @@ def test_jobs_that_wait_expire_or_are_overdue_are_found_as_time_goes_by(db: Conn
 def test_jobs_that_nobody_works_on_are_found_within_seconds(db: Connection) -> None:
     user = new_user(db)
     create(db, user, quantity=2)
+    move_clock(db, -60)  # or a busy machine makes seconds of this moment
     assert "no_worker" not in diagnosed(db), "a worker may be about to claim them"
 
     move_clock(db, 4)
     assert "sketch" in diagnosed(db)["no_worker"]["message"]
 
-    db.execute("select darkroom.sleep_until('{openrouter}', darkroom.clock() + interval '5 s')")
+    db.execute("select darkroom.sleep_until('{openrouter}', darkroom.clock() + interval '500 s')")
     assert "no_worker" in diagnosed(db), "one that sleeps waits for other jobs"
-    db.execute("select darkroom.sleep_until('{sketch}', darkroom.clock() + interval '5 s')")
+    db.execute("select darkroom.sleep_until('{sketch}', darkroom.clock() + interval '500 s')")
     assert "no_worker" not in diagnosed(db), "the bell wakes one"
 
-    move_clock(db, 10)
+    move_clock(db, 1000)
     (job,) = claim(db)
     assert "no_worker" not in diagnosed(db), "one is at work"
     complete(db, job)
@@ -293,12 +294,15 @@ def test_an_embedded_command_is_quick(data: Path) -> None:
     cli = Cli(data=data)
     cli.json("user", "create", "ann")
 
-    begun = time.monotonic()
-    for _ in range(3):
+    took = []
+    for _ in range(5):
+        begun = time.monotonic()
         cli.json("user", "list")
+        took.append(time.monotonic() - begun)
 
-    # Start of Python, start of the server, the question, stop of the server: about half a second on two idle cores.
-    assert (time.monotonic() - begun) / 3 < 3
+    # Start of Python, start of the server, the question, stop of the server: about half a second on two idle cores. A
+    # busy machine takes many times as long for one of them, and not for each.
+    assert min(took) < 5
     assert not list(data.glob("postgres/*/postmaster.pid"))
 
 

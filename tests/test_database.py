@@ -11,7 +11,7 @@ from psycopg import sql
 
 from darkroom import errors
 from darkroom.database import acting_as, borrowed, open_pool, retrying, translated
-from tests.support import wait_for_lock
+from tests.support import WAIT_SECONDS_MAX, wait_for_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,11 +174,11 @@ def test_a_task_hears_that_it_was_cancelled_while_it_got_its_connection(empty_da
 
         async def work() -> None:
             nonlocal worked
-            async with borrowed(pool, 5):
+            async with borrowed(pool, WAIT_SECONDS_MAX):
                 worked = True
 
         async with open_pool(empty_database, size_min=1, size_max=1) as pool:
-            async with borrowed(pool, 5):
+            async with borrowed(pool, WAIT_SECONDS_MAX):
                 task = asyncio.create_task(work())
                 while not pool.get_stats().get("requests_waiting"):  # noqa: ASYNC110 -- of the pool
                     await asyncio.sleep(0)
@@ -186,7 +186,7 @@ def test_a_task_hears_that_it_was_cancelled_while_it_got_its_connection(empty_da
             await asyncio.wait([task])
             assert task.cancelled()
             assert not worked
-            async with borrowed(pool, 5):
+            async with borrowed(pool, WAIT_SECONDS_MAX):
                 pass
 
     asyncio.run(scenario())

@@ -23,7 +23,7 @@ from darkroom.settings import Settings
 from darkroom.storage_url import S3Url
 from tests.certificates import certificates
 from tests.s3_server import SECRET, S3Server, s3_server
-from tests.support import wait_until
+from tests.support import WAIT_SECONDS_MAX, wait_until
 from tests.test_objects import TEXT, keys, read, tell
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def test_a_server_that_is_killed_and_comes_back(tmp_path: Path) -> None:
         for ask in (objects.put("b", b"x", TEXT), objects.get("a"), objects.delete(["a"]), keys(objects)):
             with pytest.raises(StorageError, match="cannot be reached"):
                 await ask
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < WAIT_SECONDS_MAX
         server.start()
         assert await objects.get("a") == content
         # A connection that was kept open across a restart is no reason to fail.
@@ -234,7 +234,7 @@ def test_a_large_put_is_one_request() -> None:
 
 
 def test_a_slow_line_takes_a_large_picture_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(objects_s3, "CONNECT_SECONDS_MAX", 0.3)
+    monkeypatch.setattr(objects_s3, "CONNECT_SECONDS_MAX", 0.6)
     monkeypatch.setattr(objects_s3, "RETRIES", 0)
     size, took = 16_000_000, []
 
@@ -242,7 +242,7 @@ def test_a_slow_line_takes_a_large_picture_all_the_same(monkeypatch: pytest.Monk
         begun = time.monotonic()
         for _ in range(20):
             assert len(handler.rfile.read(size // 20)) == size // 20
-            time.sleep(0.06)  # the line is slow
+            time.sleep(0.1)  # the line is slow
         took.append(time.monotonic() - begun)
         handler.headers.replace_header("Content-Length", "0")
         handler.answer()
@@ -250,7 +250,7 @@ def test_a_slow_line_takes_a_large_picture_all_the_same(monkeypatch: pytest.Monk
     with answering(do_PUT=answer) as place:
         tell(place, lambda objects: objects.put("large", b"x" * size, TEXT))
 
-    assert took[0] > 3 * 0.3
+    assert took[0] > 3 * 0.6
 
 
 def test_a_body_that_breaks_off_is_not_an_object() -> None:

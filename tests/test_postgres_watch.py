@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-SECONDS_MAX = 30
+SECONDS_MAX = 60
 
 
 @pytest.fixture

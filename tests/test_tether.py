@@ -15,9 +15,9 @@ import pytest
 from tests.cli import environment
 from tests.support import wait_until
 
-SECONDS_MAX = 30
+SECONDS_MAX = 60
 ROOT = Path(__file__).resolve().parent.parent
-IMPATIENT = "import darkroom.tether as tether; tether.GRACE_SECONDS = 0.2; tether.main()"
+TETHERED = "import darkroom.tether as tether; tether.GRACE_SECONDS = {grace}; tether.main()"
 
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
@@ -28,7 +28,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
     with contextlib.ExitStack() as stack:
 
         def factory(*manners: str) -> subprocess.Popen[bytes]:
-            command = [sys.executable, "-c", IMPATIENT, "tests.supervised", str(tmp_path), *manners]
+            program = TETHERED.format(grace=0.2 if "stubborn" in manners else 600)
+            command = [sys.executable, "-c", program, "tests.supervised", str(tmp_path), *manners]
             process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdin=subprocess.PIPE)
             stack.callback(process.wait, SECONDS_MAX)
             stack.callback(process.kill)

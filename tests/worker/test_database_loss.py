@@ -86,7 +86,7 @@ def test_leases_are_kept_alive_again_as_soon_as_the_server_is_back(
 
     async def scenario() -> None:
         async with open_pool(database, role="darkroom_worker") as pool:
-            async with borrowed(pool, 5) as conn:
+            async with borrowed(pool, WAIT_SECONDS_MAX) as conn:
                 (job,) = (await queue.claim_jobs(conn, "worker", 1, ["sketch"], 3600, {})).jobs
             leases = Leases(1)
             leases.take(job)

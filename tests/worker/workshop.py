@@ -106,7 +106,7 @@ class Bench:
     folder: Path
 
     async def claim(self) -> Held:
-        async with borrowed(self.shop.pool, 5) as conn:
+        async with borrowed(self.shop.pool, WAIT_SECONDS_MAX) as conn:
             claim = await queue.claim_jobs(conn, "worker", 1, ["sketch", "replicate"], 60, {})
         return self.shop.leases.take(claim.jobs[0])
 

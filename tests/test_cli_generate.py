@@ -100,7 +100,7 @@ def test_a_file_that_is_there_is_left_alone(cli: Cli, painter: Painter, out: Pat
         (["generate", "a dog", "--aspect-ratio", "5:1"], "5:1"),
         (["generate", "a dog", "--user", "nobody"], "nobody"),
         (["edit", "01a1fc5c-c27b-7a2c-b749-701d051dec9e", "make it snow"], "no such"),
-        (["download", "01a1fc5c-c27b-7a2c-b749-701d051dec9e"], "no such"),
+        (["download", "01a1fc5c-c27b-7a2c-b749-701d051dec9e"], "no batch"),
     ],
     ids=lambda part: ascii(" ".join(part)[:40]) if isinstance(part, list) else "",
 )
@@ -190,6 +190,19 @@ def test_an_import_can_be_downloaded_as_well(cli: Cli, painter: Painter, db: Con
 
     assert made["id"] != imported["id"]
     assert [file["path"] for file in answer["files"]] == [str(out / "my-photo.png")]
+
+
+@pytest.mark.usefixtures("demo")
+def test_a_download_of_something_else_says_what_it_takes(cli: Cli, painter: Painter, db: Connection, out: Path) -> None:
+    with painter.at_work():
+        assert cli.run("generate", "a dog", "--out", out).returncode == 0
+    image = row(db, "select id from darkroom.images")["id"]
+
+    done = cli.run("download", image, "--out", out)
+
+    assert done.returncode == 3
+    assert f"no generation and no batch {image} of demo" in done.stderr
+    assert "not of an image" in done.stderr
 
 
 def test_without_an_instance_none_is_made_and_no_folder_for_pictures(tmp_path: Path, out: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import uuid
 from dataclasses import replace
@@ -111,13 +112,16 @@ def edit_command(
 @manner_options
 @click.pass_obj
 def download_command(state: State, /, user: str, out: Path, as_json: bool, subject: UUID) -> None:
-    """Save the images of a generation or a batch, waiting for those that are not done yet."""
+    """Save the images of a generation or a batch, waiting for those that are not done yet. ID is either's."""
 
     async def begin(session: Session) -> Making:
-        try:
-            return await follow(session, "generation", str(subject))
-        except NotFoundError:
-            return await follow(session, "batch", str(subject))
+        for kind in ("generation", "batch"):
+            with contextlib.suppress(NotFoundError):
+                return await follow(session, kind, str(subject))
+        raise NotFoundError(
+            f"There is no generation and no batch {subject} of {user}.",
+            hint="`download` takes the id of either, not of an image; --user says whose it is.",
+        )
 
     carry_out(state, Manner(user, out, as_json), begin)
 

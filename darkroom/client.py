@@ -25,6 +25,7 @@ FINISHED = frozenset({"completed", "failed", "cancelled"})
 REQUEST_SECONDS_MAX = 60.0
 FIRST_PAUSE_SECONDS = 0.05
 PAUSE_SECONDS_MAX = 5.0
+NOTICE_SECONDS = 3.0
 FRAME_BYTES_MAX = 64 * 1024 * 1024
 # Closed for a reason that trying again does not mend. After any other one the stream goes on.
 _FINAL_CODES: Mapping[int, type[errors.DarkroomError]] = {
@@ -55,6 +56,8 @@ class _Addresses:
     patience_seconds: float
     lost_at: float | None = None
     pause_seconds: float = FIRST_PAUSE_SECONDS
+    notice: Callable[[bool], None] | None = None  # told False once none has answered for a while, then True again
+    _away: bool = False
 
     @property
     def url(self) -> str:
@@ -62,6 +65,7 @@ class _Addresses:
 
     def found(self) -> None:
         self.lost_at, self.pause_seconds = None, FIRST_PAUSE_SECONDS
+        self._tell(away=False)
 
     async def lost(self, error: Exception) -> None:
         """Go on with the next one, after a pause that grows; no longer than patience lasts."""
@@ -71,9 +75,17 @@ class _Addresses:
             raise errors.UnavailableError(
                 f"Darkroom does not answer at {', '.join(self.urls)}.", kind="unavailable", hint=str(error)
             ) from error
+        if now - self.lost_at >= NOTICE_SECONDS:
+            self._tell(away=True)
         self.urls.append(self.urls.pop(0))
         await asyncio.sleep(self.pause_seconds * random.uniform(0.5, 1.0))
         self.pause_seconds = min(2 * self.pause_seconds, PAUSE_SECONDS_MAX)
+
+    def _tell(self, *, away: bool) -> None:
+        if self._away != away:
+            self._away = away
+            if self.notice is not None:
+                self.notice(not away)
 
 
 class Client:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from tests.conftest import Connection
 
 
+AWAY = "The API does not answer. Waiting for it; Ctrl-C ends this."
+BACK = "The API answers again."
+
+
 @pytest.fixture
 def api(database: str, tmp_path: Path) -> Iterator[Api]:
     with running_api(database, tmp_path) as running:
@@ -176,9 +180,27 @@ def test_it_follows_across_a_restart_of_the_api_without_a_gap(
             create(db, demo)
             lines = command.wait_for(len(all_seqs(db, demo)))
 
-            assert command.interrupt() == ""
+            told = command.interrupt().splitlines()
+            assert set(told) <= {AWAY, BACK}, "nothing else, and that only where the restart took its time"
             assert command.process.returncode == 130
             assert seqs(lines) == all_seqs(db, demo)
+
+
+def test_it_says_once_that_it_waits_for_the_api_and_once_that_it_is_back(
+    cli: Cli, database: str, db: Connection, demo: UUID, tmp_path: Path
+) -> None:
+    with contextlib.ExitStack() as apis:
+        api = apis.enter_context(running_api(database, tmp_path))
+        with following(cli, tmp_path / "events", "--after", 0, "--json") as command:
+            create(db, demo)
+            command.wait_for(3)
+            api.kill()
+            assert command.process.stderr is not None
+            assert command.process.stderr.readline().strip() == AWAY
+            apis.enter_context(running_api(database, tmp_path, api_listen=api.url.removeprefix("http://")))
+
+            assert command.process.stderr.readline().strip() == BACK
+            assert command.interrupt() == ""
 
 
 def test_it_follows_on_when_the_database_does_not_let_it_in_for_a_moment(

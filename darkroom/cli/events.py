@@ -13,6 +13,7 @@ from psycopg import OperationalError
 
 from darkroom.addresses import read_addresses
 from darkroom.cli.output import cell
+from darkroom.cli.progress import note
 from darkroom.cli.subjects import find_user, user_option
 from darkroom.errors import UnavailableError
 from darkroom.sessions import create_ticket
@@ -85,6 +86,7 @@ def events_command(
                 events.seq = max(0, head - last)
             if follow:
                 events.addresses.patience_seconds = math.inf
+                events.addresses.notice = _tell_whether_it_answers
             else:
                 events.until = head
             await _tell(events, show)
@@ -96,6 +98,10 @@ async def _tell(events: Events, show: Callable[[dict[str, Any]], None]) -> None:
     async with contextlib.aclosing(aiter(events)) as happened:
         async for event in happened:
             show(event)
+
+
+def _tell_whether_it_answers(answers: bool) -> None:
+    note("The API answers again." if answers else "The API does not answer. Waiting for it; Ctrl-C ends this.")
 
 
 def _url(state: State) -> str:

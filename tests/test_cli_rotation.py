@@ -50,7 +50,10 @@ def test_every_secret_is_under_the_new_key_and_the_old_one_can_go(old: Cli, both
 
     assert both.json("rotate-secrets") == {"rotated": 2, "current": 0, "unreadable": [], "removable": [OLD_ID]}
     assert both.json("rotate-secrets") == {"rotated": 0, "current": 2, "unreadable": [], "removable": [OLD_ID]}
-    assert f"key 2 of DARKROOM_SECRET_KEYS (id {OLD_ID})" in both.run("rotate-secrets").stdout
+    assert both.run("rotate-secrets").stdout.splitlines() == [
+        "Encrypted anew with the first key: 0. With it before: 2. Unreadable: 0.",
+        f"No token needs key 2 of DARKROOM_SECRET_KEYS (id {OLD_ID}) any more: it can go.",
+    ]
     for token in rows(db, "select provider, secret from darkroom.provider_tokens"):
         assert SecretBox((NEW,)).decrypt(token["provider"], token["secret"]) == SECRET
 

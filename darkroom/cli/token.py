@@ -145,7 +145,10 @@ def rotate_secrets_command(state: State, as_json: bool) -> None:
     if as_json:
         show_json(asdict(done))
     else:
-        show_fields({"rotated": done.rotated, "current": done.current, "unreadable": len(done.unreadable)})
+        click.echo(
+            f"Encrypted anew with the first key: {done.rotated}. With it before: {done.current}."
+            f" Unreadable: {len(done.unreadable)}."
+        )
         for key in done.removable:
             click.echo(f"No token needs {_key_in_words(state, key)} any more: it can go.")
     for token in done.unreadable:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from darkroom.bundle import default_root, read_bundle
-from darkroom.errors import DarkroomError, ObjectMissingError, StorageError
+from darkroom.errors import DarkroomError, StorageError
+from darkroom.objects import check_reading
 from darkroom.schema import SchemaMismatchError, compare_schema
 from darkroom.state import read_instance_id, read_schema_hash, read_state
 
@@ -76,10 +77,7 @@ class Readiness:
     async def _storage(self) -> str:
         try:
             async with asyncio.timeout(STORAGE_SECONDS_MAX):
-                # Not stat: the answer to a HEAD does not say whether the object is missing or the whole bucket.
-                await self.objects.get("readiness")
-        except ObjectMissingError:
-            return OK  # as nothing is ever kept there
+                await check_reading(self.objects)
         except (StorageError, TimeoutError):
             return "It does not answer; `darkroom doctor` says more."
         return OK

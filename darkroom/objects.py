@@ -103,6 +103,13 @@ async def ensure_storage(settings: Settings) -> None:
         await objects.ensure()
 
 
+async def check_reading(objects: Objects) -> None:
+    """StorageError where nothing can be read just now."""
+    with contextlib.suppress(ObjectMissingError):  # as nothing is ever kept there
+        # Not stat: the answer to a HEAD does not say whether the object is missing or the whole bucket.
+        await objects.get("readiness")
+
+
 async def probe(objects: Objects) -> None:
     """Keep, read and delete an object; StorageError says what is wrong."""
     key, content = f"probe-{secrets.token_hex(16)}", secrets.token_bytes(1000)

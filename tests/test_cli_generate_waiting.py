@@ -123,6 +123,18 @@ def test_nobody_at_work_is_said(cli: Cli, painter: Painter, out: Path) -> None:
             assert generate.wait(SECONDS_MAX) == 0
 
 
+@pytest.mark.usefixtures("demo")
+def test_storage_that_is_away_is_said(cli: Cli, painter: Painter, db: Connection, out: Path, tmp_path: Path) -> None:
+    away = tmp_path / "away"
+    cli.settings["DARKROOM_STORAGE_URL"] = away.as_uri()
+    with start(cli, "generate", "a dog", "--out", out) as generate:
+        claimed(db, painter)
+        assert generate.stderr is not None
+        assert any(str(away) in line and "wait for it" in line for line in generate.stderr)
+        generate.send_signal(signal.SIGINT)
+        generate.communicate(timeout=SECONDS_MAX)
+
+
 def test_the_place_in_the_queue_and_a_paused_one_are_told(cli: Cli, db: Connection, demo: UUID) -> None:
     create(db, new_user(db, "ann"), quantity=8)
 

@@ -18,9 +18,9 @@ from darkroom.cli.pictures import prepare_folder, write_new
 from darkroom.cli.progress import note, open_display
 from darkroom.cli.subjects import find_user
 from darkroom.database import connect, translated
-from darkroom.errors import DarkroomError, ObjectMissingError
+from darkroom.errors import DarkroomError, ObjectMissingError, StorageError
 from darkroom.first_start import DEMO_USER
-from darkroom.objects import open_objects
+from darkroom.objects import check_reading, open_objects
 from darkroom.watching import Session, follow_events, open_session
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ async def _wait(run: Run, session: Session, making: Making) -> None:
     savers: dict[Key, asyncio.Task[None]] = {}
     async with open_objects(run.state.settings) as objects, follow_events(session) as events:
         with open_display(order, labels, as_json=run.manner.as_json) as display:
-            adviser = asyncio.create_task(_advise(run, order, display))
+            adviser = asyncio.create_task(_advise(run, order, objects, display))
             try:
                 while True:
                     for key, slot in order.slots.items():
@@ -159,16 +159,29 @@ async def _save(
             making.unsaved.append(f"{name.label} could not be saved: {error}")
 
 
-async def _advise(run: Run, order: Order, display: Display) -> None:
-    """Say what keeps it, if nothing happens and the database knows why."""
+async def _advise(run: Run, order: Order, objects: Objects, display: Display) -> None:
+    """Say what keeps it, if nothing happens: what the database knows of, or that no finished picture can be stored."""
     seen: set[str] = set()
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         silent = time.monotonic() - order.changed_at >= SILENCE_SECONDS
-        found = await asyncio.to_thread(_hindrances, run) if silent and not order.working else []
+        if not silent:
+            found = []
+        elif order.working:
+            found = await _missing_storage(objects)
+        else:
+            found = await asyncio.to_thread(_hindrances, run)
         # Seen twice, because a worker between two jobs looks like none for a moment.
         display.advise([sentence for sentence in found if sentence in seen])
         seen = set(found)
+
+
+async def _missing_storage(objects: Objects) -> list[str]:
+    try:
+        await check_reading(objects)
+    except StorageError as error:
+        return [f"{error} Pictures that are made wait for it."]
+    return []
 
 
 def _hindrances(run: Run) -> list[str]:

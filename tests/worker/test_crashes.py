@@ -57,7 +57,7 @@ def test_a_killed_workers_call_is_resumed_and_not_bought_again(
     assert statuses(db) == {"completed": 1}
     assert value(db, "select count(*) from darkroom.images") == 1
     assert balance(db, ann) == 999
-    assert workers.kept() == keys(db)
+    wait_until(lambda: workers.kept() == keys(db), "storage to hold what the database names")
     invariants(db)
 
 
@@ -86,7 +86,7 @@ def test_a_frozen_workers_late_result_is_refused_and_its_objects_go(
     assert first.says("result refused")
     assert len(providers.seen("replicate", "create")) == made, "it was resumed"
     assert second.says("job completed")
-    assert workers.kept() == keys(db)
+    wait_until(lambda: workers.kept() == keys(db), "storage to hold what the database names")
     assert value(db, "select count(*) from darkroom.images where job_id = %s", job) == 1
     assert balance(db, ann) == 1000 - made
     invariants(db)
@@ -130,7 +130,7 @@ def test_one_that_froze_in_the_middle_of_its_call_lets_go_of_it(
 
     assert len(providers.seen("replicate", "create")) == 1
     assert len(providers.seen("replicate", "cancel")) == 0, "it is the other's call now"
-    assert workers.kept() == keys(db)
+    wait_until(lambda: workers.kept() == keys(db), "storage to hold what the database names")
     assert len(keys(db)) == 2
     assert balance(db, ann) == 999
     invariants(db)

@@ -20,6 +20,7 @@ from api.problems import Problem
 from api.readiness import Readiness
 from api.relay import running_relay
 from api.routes import OPERATIONS, documentation, events, health, links, session
+from api.shares import Shares
 from api.state import State
 from darkroom import clients
 from darkroom.database import open_pool
@@ -54,8 +55,9 @@ def create_app(settings: Settings, conninfo: str, metrics_listener: socket.socke
             watched_by_systemd(),
         ):
             limits = Limits(settings.api.rate_limit, settings.api.rate_burst)
+            shares = Shares(settings.api.connections)
             readiness = Readiness(pool, relay, objects)
-            app.state.darkroom = State(settings, pool, relay, objects, intake, limits, readiness)
+            app.state.darkroom = State(settings, pool, relay, objects, intake, limits, shares, readiness)
             yield
 
     app = Starlette(

@@ -127,7 +127,9 @@ class Asked:
         return int(text)
 
     async def call(self, function: str, *arguments: Any, only: str = "", id_at: tuple[str, ...] = ()) -> clients.Reply:
-        reply = await clients.call(self.state.pool, self.who, function, *arguments, only=only, id_at=id_at)
+        known = self.state.limits.known(self.who)
+        async with self.state.shares.of(known.caller.user if known else self.who):
+            reply = await clients.call(self.state.pool, self.who, function, *arguments, only=only, id_at=id_at)
         self.request.state.user_id, self.request.state.seq = reply.caller.user, reply.seq
         self.state.limits.recognise(self.who, reply, address_of(self.request))
         return reply

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from api.limits import Limits
     from api.readiness import Readiness
     from api.relay import Relay
+    from api.shares import Shares
     from darkroom.database import Pool
     from darkroom.objects import Objects
     from darkroom.settings import Settings
@@ -25,4 +26,5 @@ class State:
     objects: Objects
     intake: Intake
     limits: Limits
+    shares: Shares
     readiness: Readiness

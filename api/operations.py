@@ -129,7 +129,10 @@ class Asked:
     async def call(self, function: str, *arguments: Any, only: str = "", id_at: tuple[str, ...] = ()) -> clients.Reply:
         known = self.state.limits.known(self.who)
         async with self.state.shares.of(known.caller.user if known else self.who):
-            reply = await clients.call(self.state.pool, self.who, function, *arguments, only=only, id_at=id_at)
+            reply = await clients.call(
+                self.state.pool, self.who, function, *arguments,
+                only=only, id_at=id_at, reads=self.request.method in auth.SAFE_METHODS,
+            )  # fmt: skip
         self.request.state.user_id, self.request.state.seq = reply.caller.user, reply.seq
         self.state.limits.recognise(self.who, reply, address_of(self.request))
         return reply

@@ -76,9 +76,17 @@ MEET = "select darkroom.sign_in(p_issuer => %s, p_subject => %s)"
 
 
 async def call(
-    pool: Pool, who: Credentials, function: str, *arguments: Any, only: str = "", id_at: tuple[str, ...] = ()
+    pool: Pool,
+    who: Credentials,
+    function: str,
+    *arguments: Any,
+    only: str = "",
+    id_at: tuple[str, ...] = (),
+    reads: bool = False,
 ) -> Reply:
-    """Call a client function as whoever asks. `only` picks one field of its reply; `id_at` says where an id stands."""
+    """Call a client function as whoever asks. `only` picks one field of its reply; `id_at` says where an id stands; one
+    that only `reads` may be asked twice.
+    """
     values = {f"a{number}": _json(value) for number, value in enumerate(arguments)}
     values |= {"key": who.key, "session": who.session, "issuer": who.issuer, "subject": who.subject}
     values |= {"only": only, "id": list(id_at)}
@@ -95,7 +103,7 @@ async def call(
 
     with translated():
         try:
-            return await retrying(transaction)
+            return await retrying(transaction, reads=reads)
         except psycopg.Error as error:
             if who.subject is None or error.sqlstate != "DR401":
                 raise

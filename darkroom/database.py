@@ -132,18 +132,31 @@ def translated() -> Iterator[None]:
         raise known from error
 
 
-async def retrying(transaction: Callable[[], Awaitable[T]], attempts_max: int = ATTEMPTS_MAX) -> T:
-    """Run a whole transaction, again after a collision: deadlock, serialisation failure, a lock not had in time."""
+async def retrying(
+    transaction: Callable[[], Awaitable[T]], attempts_max: int = ATTEMPTS_MAX, *, reads: bool = False
+) -> T:
+    """Run a whole transaction, again after a collision: deadlock, serialisation failure, a lock not had in time.
+
+    One that only reads is asked once more, too, if the connection is lost under it: nobody knows how far it came.
+    """
     attempt = 1
     while True:
         try:
             return await transaction()
         except psycopg.Error as error:
-            if error.sqlstate not in RETRYABLE or attempt >= attempts_max:
+            lost = reads and attempt == 1 and connection_lost(error)
+            if not lost and (error.sqlstate not in RETRYABLE or attempt >= attempts_max):
                 raise
         # The ones that collided must not come back in step.
         await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))
         attempt += 1
+
+
+def connection_lost(error: psycopg.Error) -> bool:
+    """Whether it had a connection, which ended: without a word, or because the server shuts down or was told to."""
+    if not isinstance(error, psycopg.OperationalError) or isinstance(error, PoolTimeout):
+        return False
+    return not error.sqlstate or error.sqlstate.startswith(("08", "57P"))
 
 
 def ensure_database(admin_conninfo: str, name: str) -> None:

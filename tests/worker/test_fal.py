@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from tests.worker.calling import PROMPT, SECRET, call_of, make, references
+from tests.worker.calling import PROMPT, QUICK, SECRET, call_of, make, references
 from tests.worker.provider_server import ProviderServer, provider_server
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def test_a_request_is_submitted_looked_at_and_fetched(server: ProviderServer) ->
     assert outcome.picture.seed == 7
     assert created.path == "/fal/fal-ai/flux/dev"
     assert created.headers["authorization"] == f"Key {SECRET}"
-    assert created.headers["x-fal-request-timeout"] == "10"
+    assert created.headers["x-fal-request-timeout"] == f"{QUICK.seconds_max:.0f}"
     size = {"width": 1024, "height": 1024}
     assert created.body == {"prompt": PROMPT, "image_size": size, "num_images": 1, "seed": 7}
     # The path of the model is no part of the request's own: the addresses are taken as they are given.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.worker.calling import PROMPT, SECRET, call_of, make, references
+from tests.worker.calling import PROMPT, QUICK, SECRET, call_of, make, references
 from tests.worker.provider_server import ProviderServer, provider_server
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def test_a_version_is_asked_by_its_version(server: ProviderServer) -> None:
 def test_what_nobody_follows_any_more_is_to_end_by_itself(server: ProviderServer) -> None:
     make(server, "replicate")
 
-    assert server.seen("replicate", "create")[0].headers["cancel-after"] == "10s"
+    assert server.seen("replicate", "create")[0].headers["cancel-after"] == f"{QUICK.seconds_max:.0f}s"
 
 
 def test_creating_does_not_wait_for_the_end(server: ProviderServer) -> None:

@@ -67,9 +67,10 @@ class Audience:
 
 
 class Relay:
-    """`pool` is the relay's own, so that no request waits for it and it for none; `requests` serves single callers."""
+    """`live` and `pool` are the relay's own, so that no request waits for it and it for none; `requests` serves single
+    callers. Live events are all read by one connection, whose server process has at hand what it needs."""
 
-    def __init__(self, conninfo: str, pool: Pool, requests: Pool, listeners_per_user_max: int) -> None:
+    def __init__(self, conninfo: str, live: Pool, pool: Pool, requests: Pool, listeners_per_user_max: int) -> None:
         self.listening = False
         self.closing = False
         self._conninfo = conninfo
@@ -83,7 +84,7 @@ class Relay:
         self._deserted.set()
         # Whoever resumes a long way behind must not hold up those who are up to date. These are gathered while others
         # are read for; whoever is alone need not wait for company.
-        self._live = Lane(pool, gather_seconds=0.0, positions_max=40)
+        self._live = Lane(live, gather_seconds=0.0, positions_max=40)
         self._backlog = Lane(pool, gather_seconds=0.002, positions_max=40)
 
     @property
@@ -275,9 +276,12 @@ class Relay:
 
 @contextlib.asynccontextmanager
 async def running_relay(settings: Settings, conninfo: str, role: str, requests: Pool) -> AsyncIterator[Relay]:
-    async with open_pool(conninfo, role=role, size_min=2, size_max=CONNECTIONS) as pool:
+    async with (
+        open_pool(conninfo, role=role, size_max=1) as live,
+        open_pool(conninfo, role=role, size_max=CONNECTIONS - 1) as pool,
+    ):
         direct = settings.database_direct_url or conninfo  # no pooler passes bells on
-        relay = Relay(direct, pool, requests, settings.api.sockets_per_user)
+        relay = Relay(direct, live, pool, requests, settings.api.sockets_per_user)
         async with relay.running():
             yield relay
 

@@ -60,7 +60,6 @@ _HINTS = {
     "SignatureDoesNotMatch": _KEY_HINT,
     "AuthorizationHeaderMalformed": "Say region=… in DARKROOM_STORAGE_URL.",
     "PermanentRedirect": "Say region=… in DARKROOM_STORAGE_URL.",
-    "NoSuchBucket": "Make the bucket, or let `darkroom up` do it.",
     "RequestTimeTooSkewed": "Set this machine's clock.",
 }
 
@@ -172,6 +171,9 @@ class S3Objects:
         code = _code(error)
         if key and code == "NoSuchKey":
             return missing(key)
+        if code == "NoSuchBucket":
+            hint = "Make it, or let `darkroom up` do it; nobody else does."
+            return StorageError(f'{where} has no bucket "{self._place.bucket}".', kind="unavailable", hint=hint)
         if code:
             return StorageError(f"{where} refuses: {code}.", kind="unavailable", hint=_HINTS.get(code, ""))
         status = _STATUS.search(str(error))

@@ -93,7 +93,7 @@ def test_a_bucket_is_tried_with_the_key_that_was_given(shared_database: str, tmp
         ((_, said),) = told(examine(shared_database, 1, DARKROOM_STORAGE_URL=url.replace(S3_KEY, "nobody")))
         assert "Check key, secret and region" in said
         ((_, said),) = told(examine(shared_database, 1, DARKROOM_STORAGE_URL=url.replace("pictures", "nothing")))
-        assert "Make the bucket" in said
+        assert 'no bucket "nothing". Make it' in said
 
     ((_, said),) = told(examine(shared_database, 1, DARKROOM_STORAGE_URL=url))
     assert "cannot be reached" in said

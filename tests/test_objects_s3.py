@@ -106,7 +106,7 @@ def test_a_bucket_that_is_not_there_is_not_a_missing_object(server: S3Server) ->
     place = server.place("nobodys-bucket")
 
     for ask in (keys, lambda objects: objects.get("a"), lambda objects: objects.delete(["a"])):
-        assert "NoSuchBucket. Make the bucket" in refused(place, ask)
+        assert 'has no bucket "nobodys-bucket". Make it' in refused(place, ask)
 
 
 def test_a_certificate_of_ones_own_authority(tmp_path: Path) -> None:

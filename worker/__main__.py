@@ -82,7 +82,7 @@ async def work(
         for ending in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(ending, worker.stop)
         telling = endless("announcer", announcer.step, asyncio.Event())
-        await worker.run(keep_house(pool, objects, lease), telling)
+        await worker.run(keep_house(pool, objects, lease), telling, workshop.look_at_storage())
 
 
 def can_decrypt(settings: Settings) -> bool:

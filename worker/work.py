@@ -21,7 +21,7 @@ from darkroom import queue
 from darkroom.database import borrowed
 from darkroom.endless import growing_pauses
 from darkroom.errors import ObjectMissingError, StorageError, TooLargeError, UnavailableError
-from darkroom.objects import image_key, thumbnail_key
+from darkroom.objects import check_reading, image_key, thumbnail_key
 from darkroom.queue import CaptionResult, ImageResult, Job, plain
 from darkroom.secrets import SecretError
 from worker.calls import Call, CallError, Caption, Picture, Reference
@@ -212,6 +212,13 @@ class Workshop:
             provider_cost=_cost(picture.cost),
         )
 
+    async def look_at_storage(self) -> None:
+        """Said at the start rather than with the first picture that is paid for. It may be there by then."""
+        try:
+            await check_reading(self.objects)
+        except StorageError as error:
+            event("storage does not answer", logging.WARNING, reason=error)
+
     async def _put(self, key: str, content: bytes, content_type: str, seconds_max: float) -> None:
         """Again and again until it is stored, or that takes too long."""
         deadline, pauses = time.monotonic() + seconds_max, growing_pauses()
@@ -223,7 +230,7 @@ class Workshop:
                 if time.monotonic() >= deadline:
                     raise
                 if not told:
-                    event("a result waits for storage", logging.WARNING, reason=error.message)
+                    event("a result waits for storage", logging.WARNING, reason=error)
                 told = True
             else:
                 return

@@ -81,6 +81,16 @@ def test_settings_are_checked_first(database: str) -> None:
     assert "DARKROOM_STORAGE" in said
 
 
+def test_storage_that_is_not_there_is_said_at_the_start(workers: Crew, tmp_path: Path) -> None:
+    away = tmp_path / "away"
+    worker = workers.start(DARKROOM_STORAGE_URL=away.as_uri())
+
+    wait_until(lambda: worker.says("storage does not answer"), "the worker to miss its storage")
+    (line,) = (line for line in worker.log.splitlines() if "storage does not answer" in line)
+    assert f"The storage in {away} fails" in line
+    assert "Make it, mount its disk" in line
+
+
 def test_it_calls_only_the_providers_it_is_told_to(db: Connection, workers: Crew) -> None:
     ann = new_user(db)
     workers.start("--providers", "replicate,fal")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import psycopg
 
 # Of no consequence while tests pass, and more than a busy machine ever stands still.
-WAIT_SECONDS_MAX = 60.0
+WAIT_SECONDS_MAX = 120.0
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = WAIT_SECONDS_MAX) -> None:

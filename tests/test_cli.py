@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import Connection
 
-SECONDS_MAX = 60
+SECONDS_MAX = 180
 OURS = ("DARKROOM_", "DATABASE_", "PG")
 LOCK_WAITED_FOR = "select from pg_locks where relation = 'darkroom.schema_code'::regclass and not granted"
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}

@@ -64,7 +64,7 @@ class Following:
         return self._output.read_text().splitlines()
 
     def wait_for(self, count: int) -> list[str]:
-        wait_until(lambda: len(self.lines) >= count, f"{count} lines of events", 60)
+        wait_until(lambda: len(self.lines) >= count, f"{count} lines of events")
         return self.lines
 
     def interrupt(self) -> str:

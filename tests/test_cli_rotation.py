@@ -85,7 +85,7 @@ def test_killed_half_way_it_goes_on_when_it_is_run_again(old: Cli, both: Cli, db
     holder = connect(autocommit=False)
     holder.execute("select from darkroom.provider_tokens where id = %s for update", (second,))
     with subprocess.Popen([*COMMAND, "rotate-secrets"], env=environment(**both.settings)) as rotating:
-        wait_until(lambda: bool(rows(db, WAITING)), "the second token to be waited for", 60)
+        wait_until(lambda: bool(rows(db, WAITING)), "the second token to be waited for")
         # What is done is kept, and a worker that has to write to the first token does not wait.
         assert keys(db) == [NEW_ID, OLD_ID]
         db.execute("set lock_timeout = '1s'")
@@ -122,7 +122,7 @@ def test_a_token_that_is_removed_meanwhile_is_passed_over(
     with subprocess.Popen(
         [*COMMAND, "rotate-secrets", "--json"], env=environment(**both.settings), stdout=subprocess.PIPE, text=True
     ) as rotating:
-        wait_until(lambda: bool(rows(db, WAITING)), "the removed token to be waited for", 60)
+        wait_until(lambda: bool(rows(db, WAITING)), "the removed token to be waited for")
         remover.commit()
         said, _ = rotating.communicate(timeout=SECONDS_MAX)
 

@@ -31,4 +31,4 @@ def test_the_server_of_a_killed_run_ends_and_its_folder_goes() -> None:
         run.kill()
     assert row is not None
     folder = Path(row[0]).parent.parent
-    wait_until(lambda: not folder.exists(), "the folder to be gone", 60)
+    wait_until(lambda: not folder.exists(), "the folder to be gone")

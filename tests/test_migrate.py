@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 COUNTED = "insert into darkroom.loads default values;\n"
 MIGRATE = "import sys, pathlib; from darkroom.schema import migrate; migrate(sys.argv[1], pathlib.Path(sys.argv[2]))"
-SECONDS_MAX = 60
+SECONDS_MAX = 180
 
 
 def start_migrator(conninfo: str, root: Path) -> subprocess.Popen[str]:

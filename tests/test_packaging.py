@@ -14,7 +14,7 @@ from darkroom.bundle import default_root, read_bundle
 if TYPE_CHECKING:
     from pathlib import Path
 
-SECONDS_MAX = 60
+SECONDS_MAX = 180
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from tests.support import wait_until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SECONDS_MAX = 90
+SECONDS_MAX = 180
 ROOT = Path(__file__).parent.parent
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import Connection
 
-SECONDS_MAX = 60
+SECONDS_MAX = 180
 STOP_SECONDS_MAX = 40
 # As many instances as there are tests at a time, each on ports of its own.
 ANY_PORTS = {"DARKROOM_API_LISTEN": "127.0.0.1:0", "DARKROOM_METRICS_LISTEN": "127.0.0.1:0"}

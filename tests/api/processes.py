@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-START_SECONDS_MAX = 60
+START_SECONDS_MAX = 120
 END_SECONDS_MAX = 60
 # What is called here speaks plain HTTP, and to read every authority's certificate takes a client 35 ms.
 NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import Connect, Connection
 
-LOAD_SECONDS_MAX = 60
+LOAD_SECONDS_MAX = 120
 SETTINGS = {
     "darkroom_api": {"lock_timeout=2s", "statement_timeout=30s"},
     "darkroom_worker": {"lock_timeout=2s"},

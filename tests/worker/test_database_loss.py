@@ -70,7 +70,7 @@ def test_the_server_dies_under_load_and_returns(folder: Path, tmp_path: Path, nu
                     wait_until(lambda: value(db, DONE) > before, "the worker to be back", BACK_SECONDS_MAX)
                     began = "select count(*) from darkroom.jobs where started_at > now() - make_interval(secs => %s)"
                     wait_until(lambda: value(db, began, time.monotonic() - back) > 0, "new calls", BACK_SECONDS_MAX)
-                    wait_until(lambda: statuses(db) == {"completed": 32}, "everything", 60)
+                    wait_until(lambda: statuses(db) == {"completed": 32}, "everything")
                     assert rows(db, "select attempt from darkroom.jobs where attempt <> 1") == []
                     assert balance(db, ann) + balance(db, bob) == 2000 - 32
                     assert workers.kept() == keys(db)

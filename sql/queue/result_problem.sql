@@ -2,6 +2,7 @@
 -- looked at several times is taken out by the caller, since this is inlined and a parameter is then written out each time.
 -- Hexadecimal digits are trimmed from bytes: on text, of characters, it costs eight times as much, and half of all this.
 -- (Stable, as convert_to is: declared immutable, it could not be inlined.)
+drop function if exists darkroom.result_problem(text, jsonb);  -- it looked for the numbers itself
 create or replace function darkroom.result_problem(
   p_kind text,
   p_result jsonb,

@@ -28,12 +28,13 @@ LAST = "0008.favourites"
 ROWS = Path(__file__).with_name("at_0008.sql")
 _COPY = re.compile(r"^(COPY (\S+) .*? FROM stdin;)\n(.*?)^\\\.\n", re.MULTILINE | re.DOTALL)
 
-# Functions that a release of then had and none of now has.
+# Functions that a release of then had and none of now has, or has with other arguments.
 LEFT_BEHIND = b"""
     create function darkroom.begin_jobs(p_changes darkroom.job_change[]) returns darkroom.new_event[]
       language sql as 'select null::darkroom.new_event[]';
     create function darkroom.on_present_cards(p_events darkroom.new_event[]) returns darkroom.new_event[]
       language sql as 'select null::darkroom.new_event[]';
+    create function darkroom.result_problem(p_kind text, p_result jsonb) returns text language sql as 'select null';
 """
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.api.processes import Api
     from tests.conftest import Connection
 
-END_SECONDS_MAX = 20.0  # and less than the polls here would wait
+END_SECONDS_MAX = 24.0  # and less than the polls here would wait
 
 
 def ended(api: Api) -> int:

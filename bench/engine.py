@@ -264,7 +264,6 @@ def main() -> None:
             def cells(watched: bool) -> list[Work]:
                 return [Work(batch, n, watched, options.seconds) for batch in batches for n in connections]
 
-            peers.wear_in(conninfo)
             # The first gigabyte through a new server's buffers costs page faults, which later ones do not.
             users.fill_up_to(WARM_UP_JOBS)
             empty(conninfo)

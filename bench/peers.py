@@ -36,17 +36,6 @@ def flush_microseconds(conninfo: str) -> float:
     return statistics.median(times) * 1e6
 
 
-def wear_in(conninfo: str, megabytes: int = 2_000) -> None:
-    """A new server fills each segment of its log with zeros before it writes there; an older one uses them again."""
-    with psycopg.connect(conninfo, autocommit=True) as conn:
-        conn.execute("set synchronous_commit = off")
-        conn.execute(
-            "select pg_logical_emit_message(false, 'bench', repeat('x', 1000000)) from generate_series(1, %s)",
-            (megabytes,),
-        )
-        conn.execute("checkpoint")
-
-
 def barest_claim(conninfo: str, batch: int, seconds: float = 1.5) -> float:
     """Rows per second of delete … returning on a table of two columns: nothing can claim faster here."""
     rows = min(400_000, 20_000 * batch)

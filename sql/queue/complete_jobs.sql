@@ -51,7 +51,7 @@ begin
 
   if v_bad is not null then
     perform darkroom.invalid('/result', format('A result cannot be taken, of %s.', v_bad),
-      'Leave it out and send the others again. An image needs object_key, a caption caption; what else is said of an image must be sound.');
+      'Leave it out and send the others again. An image needs object_key, a caption caption; what else is said must be sound.');
   end if;
   v_locked := darkroom.lock_users_for(v_users);
   v_now := darkroom.clock();

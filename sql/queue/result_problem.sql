@@ -19,6 +19,8 @@ create or replace function darkroom.result_problem(
 as $$
   select case
     when coalesce(jsonb_typeof(p_result), '') <> 'object' then 'it is not an object'
+    when darkroom.is_whole(p_duration_ms, 0, 1000000000) is false then 'duration_ms is not a time'
+    when jsonb_typeof(p_result -> 'provider_cost') not in ('number', 'null') then 'provider_cost is not a number'
     when p_kind = 'caption' then
       case when coalesce(jsonb_typeof(p_result -> 'caption'), '') <> 'string' or btrim(p_result ->> 'caption') = ''
         then 'caption is missing' end
@@ -29,11 +31,9 @@ as $$
       or (coalesce(p_width, 'null') = 'null') <> (coalesce(p_height, 'null') = 'null')
       then 'width and height are not pixels'
     when darkroom.is_whole(p_bytes, 0, 1000000000000) is false then 'bytes is not a size'
-    when darkroom.is_whole(p_duration_ms, 0, 1000000000) is false then 'duration_ms is not a time'
     when darkroom.is_whole(p_seed, -9007199254740991, 9007199254740991) is false then 'seed is not a whole number'
     when length(p_sha256) <> 64 or ltrim(convert_to(p_sha256, 'UTF8'), '0123456789abcdef') <> ''
       then 'sha256 is not 64 hexadecimal digits'
-    when jsonb_typeof(p_result -> 'provider_cost') not in ('number', 'null') then 'provider_cost is not a number'
   end
 $$;
 comment on function darkroom.result_problem(text, jsonb, jsonb, jsonb, jsonb, jsonb, jsonb, text) is 'What is wrong with a job''s result, or null.';

@@ -22,6 +22,7 @@ from tests.sql.engine import (
     kinds,
     move_clock,
     new_user,
+    refused,
     rows,
     value,
     work_off,
@@ -55,6 +56,16 @@ def test_images_wait_for_the_caption(db: Connection) -> None:
     done = generation_of(db, ann, generation["id"])
     assert (done["status"], done["total"], done["completed"], done["credits_used"]) == ("completed", 3, 3, 4)
     invariants(db)
+
+
+@pytest.mark.parametrize("more", [{"duration_ms": "long"}, {"duration_ms": -1}, {"provider_cost": "much"}])
+def test_what_nobody_could_read_of_a_caption_is_refused(db: Connection, more: dict[str, Any]) -> None:
+    create(db, new_user(db), write_caption=True)
+    (job,) = claim(db, 10)
+    with refused("DR422", "invalid-request", "/result"):
+        call(db, "complete_job", job["job_id"], job["lease_no"], {"caption": "Words"} | more)
+    invariants(db)
+    assert call(db, "complete_job", job["job_id"], job["lease_no"], {"caption": "Words"}) == "accepted"
 
 
 def test_a_failed_caption_fails_its_images_and_refunds_all(db: Connection) -> None:

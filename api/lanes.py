@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from api.event_frames import Page
 from api.followers import End
 from darkroom.database import borrowed
+from darkroom.errors import UnavailableError
 from darkroom.event_stream import deliver_events
 
 if TYPE_CHECKING:
@@ -23,13 +24,18 @@ READ_SECONDS_MAX = 30.0
 
 @dataclass(eq=False)
 class Lane:
-    """One reader. Who is asked for while it reads is read for next, so no bell is lost in between."""
+    """One reader. Who is asked for while it reads is read for next, so no bell is lost in between.
+
+    What cannot be read of one user, which is a bug, keeps nobody else waiting: those of a read that failed stand at the
+    end of the line, and are read for one by one.
+    """
 
     pool: Pool
     gather_seconds: float
     positions_max: int
     _last_lag: float = 0.0
     _waiting: dict[Follower, float] = field(default_factory=dict)  # and since when
+    _one_by_one: set[Follower] = field(default_factory=set)
     _wanted: asyncio.Event = field(default_factory=asyncio.Event)
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -44,8 +50,8 @@ class Lane:
     @property
     def lag_seconds(self) -> float:
         """From being asked to having filled the buffers: of the last read, or of those who wait longer already."""
-        oldest = next(iter(self._waiting.values()), None)
-        return max(self._last_lag, 0.0 if oldest is None else time.monotonic() - oldest)
+        now = time.monotonic()
+        return max(self._last_lag, now - min(self._waiting.values(), default=now))
 
     async def idle(self) -> None:
         await self._idle.wait()
@@ -66,9 +72,15 @@ class Lane:
         for follower, since in list(self._waiting.items()):
             if len(asked) == self.positions_max:
                 break
+            alone = follower in self._one_by_one
+            if alone and asked:
+                continue
             del self._waiting[follower]
+            self._one_by_one.discard(follower)
             if follower.ended is None:
                 asked.setdefault(follower.position, {})[follower] = since
+                if alone:
+                    break
         return asked
 
     async def _read(self, asked: dict[Position, dict[Follower, float]]) -> None:
@@ -76,9 +88,14 @@ class Lane:
         try:
             async with borrowed(self.pool, READ_SECONDS_MAX) as conn:
                 deliveries = await deliver_events(conn, list(asked), PAGE_EVENTS)
-        except BaseException:
+        except (UnavailableError, asyncio.CancelledError):
             for followers in asked.values():
                 self._waiting = followers | self._waiting
+            raise
+        except Exception:
+            for followers in asked.values():
+                self._waiting |= followers
+                self._one_by_one.update(followers)
             raise
         # In the order asked, with nothing for users that are not there.
         answers = iter(deliveries)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import signal
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import httpx
 import psycopg
 import pytest
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from darkroom.postgres import embedded
 from darkroom.schema import migrate
@@ -18,7 +20,7 @@ from tests.api.load import load
 from tests.api.processes import running_api
 from tests.api.watching import Watcher, watching
 from tests.servers import FAST, scratch_folder
-from tests.sql.engine import invariants, rows, value
+from tests.sql.engine import act_as, call, create, invariants, rows, value, work_off
 from tests.support import WAIT_SECONDS_MAX, wait_until
 
 if TYPE_CHECKING:
@@ -119,6 +121,29 @@ def test_the_process_is_killed_and_its_clients_go_on_at_the_other(
                 doomed.kill()
                 all_see_more(watchers, 10)
             all_have_all(watchers, admin_db)
+
+
+def test_what_cannot_be_read_of_one_user_keeps_nobody_else_waiting(
+    apis: tuple[Api, Api], users: list[User], admin_db: Connection
+) -> None:
+    ann, bob = users[:2]
+    generation = create(admin_db, ann.id)["id"]
+    create(admin_db, bob.id)
+    work_off(admin_db)
+    watchers = [Watcher(user, (apis[0].url,)) for user in (ann, bob)]
+    of_ann = "update darkroom.jobs set result = result || %s where user_id = %s"
+    with watching(watchers):
+        all_have_all(watchers, admin_db)
+        admin_db.execute(of_ann, (Jsonb({"duration_ms": "long"}), ann.id))
+        act_as(admin_db, ann.id)
+        call(admin_db, "mark_viewed", [UUID(generation)])
+        for _ in range(5):
+            create(admin_db, bob.id)
+            all_have_all(watchers[1:], admin_db)
+        assert "generation.viewed" not in watchers[0].kinds
+
+        admin_db.execute(of_ann, (Jsonb({"duration_ms": 1200}), ann.id))
+        all_have_all(watchers, admin_db)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["killed", "stopped"])
